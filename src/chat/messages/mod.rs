@@ -1,0 +1,450 @@
+//! Messages: sending and answering, editing, removing; what an answer tells of one.
+
+mod list;
+
+use std::sync::Arc;
+
+pub use list::{Anchor, Kinds, MessageFilter, Question, Replies, list, thread};
+
+use super::{
+    Entity, Error, Field, Result, Rule, limits, membership,
+    reactions::{self, ReactionView},
+    reads,
+    threads::{self, ReplyRules, ThreadView},
+    users,
+};
+use crate::{
+    model::{
+        Extra,
+        channel::{Channel, ChannelKind, Hidden, MemberState},
+        event::Event,
+        file::Link,
+        ids::{ChannelId, MessageId, ObjectId, UserId},
+        message::{Attachment, Details, Mention, Message, MessageKind, MetaItem},
+        time::Timestamp,
+        user::{Profile, User},
+    },
+    state::{Application, timeline::Place},
+};
+
+/// A message to send.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches that clients set one by one")]
+pub struct NewMessage {
+    /// Text, file or announcement.
+    pub kind: MessageKind,
+    /// Who sends it; does not matter for an announcement.
+    pub sender: String,
+    /// The words.
+    pub text: String,
+    /// A word by which clients sort their messages.
+    pub custom_type: String,
+    /// Free text of the client.
+    pub data: String,
+    /// Whether everybody is mentioned.
+    pub mentions_everyone: bool,
+    /// Users who are mentioned; those who do not exist are passed over.
+    pub mentioned: Vec<String>,
+    /// Neither counted nor pushed.
+    pub silent: bool,
+    /// Whether the sender has read the channel by sending.
+    pub marks_read: bool,
+    /// Whether devices are to be woken.
+    pub push: bool,
+    /// Ordered extra data.
+    pub meta: Vec<MetaItem>,
+    /// The moment that the sender gives it.
+    pub created_at: Option<Timestamp>,
+    /// The word that stops duplicates.
+    pub dedup_id: Option<String>,
+    /// What it answers.
+    pub parent: Option<MessageId>,
+    /// An older way to name what it answers; has to be the same.
+    pub root: Option<MessageId>,
+    /// A reply that is shown in the channel too.
+    pub in_channel: bool,
+    /// The file of a file message.
+    pub file: Option<Attachment>,
+    /// The topic of a forum in which it stands.
+    pub topic: Option<String>,
+    /// What no rule reads.
+    pub extra: Extra,
+}
+
+impl NewMessage {
+    /// A text of a sender with nothing else said.
+    pub fn text(sender: &str, text: &str) -> Self {
+        Self {
+            kind: MessageKind::Text,
+            sender: sender.to_owned(),
+            text: text.to_owned(),
+            custom_type: String::new(),
+            data: String::new(),
+            mentions_everyone: false,
+            mentioned: Vec::new(),
+            silent: false,
+            marks_read: true,
+            push: true,
+            meta: Vec::new(),
+            created_at: None,
+            dedup_id: None,
+            parent: None,
+            root: None,
+            in_channel: false,
+            file: None,
+            topic: None,
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// What a dialect lets senders do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SendRules {
+    /// Whether texts have the application's limit.
+    pub limited: bool,
+    /// What replies may do.
+    pub replies: ReplyRules,
+}
+
+/// What an answer is to tell of a message beside the message itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Include {
+    /// Reactions.
+    pub reactions: bool,
+    /// The thread that it began.
+    pub thread: bool,
+    /// What it answers.
+    pub parent: bool,
+}
+
+/// A message with all that is derived from others.
+#[derive(Clone, Debug)]
+pub struct MessageView {
+    /// The message.
+    pub message: Arc<Message>,
+    /// Its channel.
+    pub channel: Arc<Channel>,
+    /// Whether the sender may act today.
+    pub sender_active: bool,
+    /// Users whom it mentions.
+    pub mentioned: Vec<Arc<Profile>>,
+    /// What it answers, if that was asked for and is not removed.
+    pub parent: Option<Arc<Message>>,
+    /// The thread that it began, if that was asked for and has replies.
+    pub thread: Option<ThreadView>,
+    /// Reactions, if they were asked for.
+    pub reactions: Option<Vec<ReactionView>>,
+}
+
+/// Sends a message, or answers one.
+///
+/// # Errors
+/// A value is wrong; sender or parent do not exist; the sender may not write here; the parent
+/// takes no replies; or the word that stops duplicates is known.
+pub fn send(
+    app: &mut Application,
+    channel: &Arc<Channel>,
+    mut new: NewMessage,
+    rules: SendRules,
+) -> Result<MessageView> {
+    check_values(app, &new, rules)?;
+    let sender = match new.kind {
+        MessageKind::Admin => None,
+        _ => Some(users::find(app, &new.sender)?),
+    };
+    let parent = new.parent.map(|parent| find_in(app, channel, parent)).transpose()?;
+    if let Some(sender) = &sender {
+        may_write(app, channel, sender)?;
+    }
+    if let Some(parent) = &parent {
+        if new.kind == MessageKind::Admin {
+            return Err(Error::Forbidden(Rule::NoAdminReply));
+        }
+        threads::may_answer(parent, rules.replies)?;
+    }
+    if let Some(original) = find_duplicate(app, channel, new.dedup_id.as_deref()) {
+        if app.settings().repeat_answers_original {
+            return Ok(view(app, channel, &original, SENT));
+        }
+        return Err(Error::Taken(Field::DedupId));
+    }
+    let created_at = new.created_at.unwrap_or_else(|| next_moment(app, channel));
+    let mentioned = std::mem::take(&mut new.mentioned);
+    let mentioned =
+        mentioned.into_iter().filter(|user| app.users.contains(user.as_str())).map(UserId::from).collect();
+    let details = Details {
+        meta: new.meta,
+        file: new.file,
+        topic: new.topic.or_else(|| parent.as_ref()?.topic().map(str::to_owned)).map(Into::into),
+        dedup_id: new.dedup_id.map(Into::into),
+        extra: new.extra,
+    };
+    let message = Message {
+        id: app.next_message_id(),
+        channel: channel.id.clone(),
+        kind: new.kind,
+        sender: sender.as_ref().map(|sender| Arc::clone(&sender.profile)),
+        by_operator: sender.as_ref().is_some_and(|sender| channel.is_operated_by(sender.id.as_str())),
+        text: new.text.into(),
+        custom_type: new.custom_type.into(),
+        data: new.data.into(),
+        mention: if new.mentions_everyone { Mention::Channel(mentioned) } else { Mention::Users(mentioned) },
+        created_at,
+        dated: new.created_at.is_some(),
+        updated_at: Timestamp::ZERO,
+        removed_at: Timestamp::ZERO,
+        parent: parent.as_ref().map(|parent| parent.id),
+        root: parent.as_ref().map(|parent| parent.root.unwrap_or(parent.id)),
+        in_channel: parent.is_some() && new.in_channel,
+        silent: new.silent,
+        details: (details != Details::default()).then(|| Box::new(details)),
+    };
+    // An ephemeral channel passes messages on and keeps none.
+    let message = if channel.ephemeral { Arc::new(message) } else { app.messages.put(message) };
+    if channel.kind == ChannelKind::Group && !channel.ephemeral {
+        after_sending(app, channel, &message, new.marks_read);
+    }
+    app.emit(Event::MessageSent { message: Arc::clone(&message), parent, push: new.push });
+    Ok(view(app, channel, &message, SENT))
+}
+
+/// What the answer to a send tells.
+const SENT: Include = Include { reactions: false, thread: false, parent: true };
+
+fn check_values(app: &Application, new: &NewMessage, rules: SendRules) -> Result<()> {
+    limits::text(Field::CustomType, &new.custom_type)?;
+    limits::meta(&new.meta)?;
+    limits::text(Field::DedupId, new.dedup_id.as_deref().unwrap_or(""))?;
+    limits::text(Field::Topic, new.topic.as_deref().unwrap_or(""))?;
+    if rules.limited {
+        check_length(app, &new.text)?;
+    }
+    if new.created_at.is_some_and(|moment| moment < Timestamp::ZERO) {
+        return Err(Error::OutOfRange(Field::CreatedAt));
+    }
+    if new.root.is_some() && new.root != new.parent {
+        return Err(Error::Invalid { field: Field::Root, why: "It must be equal to parent_message_id" });
+    }
+    Ok(())
+}
+
+fn check_length(app: &Application, text: &str) -> Result<()> {
+    let limit = app.settings().max_message_length;
+    if text.len() > limit && text.chars().count() > limit {
+        return Err(Error::TooLong { field: Field::Text, limit });
+    }
+    Ok(())
+}
+
+/// Whether a user may write in a channel.
+fn may_write(app: &Application, channel: &Channel, user: &User) -> Result<()> {
+    if !user.active {
+        return Err(Error::Forbidden(Rule::Deactivated));
+    }
+    if channel.kind == ChannelKind::Group {
+        let member = membership::find(app, &channel.id, &user.id).ok_or(Error::Forbidden(Rule::NotMember))?;
+        if member.state == MemberState::Invited {
+            return Err(Error::Forbidden(Rule::NotJoinedYet));
+        }
+    }
+    if channel.is_operated_by(user.id.as_str()) {
+        return Ok(());
+    }
+    if channel.frozen {
+        return Err(Error::Forbidden(Rule::Frozen));
+    }
+    if channel.broadcast {
+        return Err(Error::Forbidden(Rule::NotOperator));
+    }
+    Ok(())
+}
+
+fn find_duplicate(app: &Application, channel: &Channel, dedup_id: Option<&str>) -> Option<Arc<Message>> {
+    let id = app.messages.index().channel(&channel.id)?.dedup.get(dedup_id?)?;
+    app.messages.get(id).cloned()
+}
+
+/// The moment of a message whose sender gives none: now, but later than every message of the
+/// channel that has got its moment so, and later than the channel.
+fn next_moment(app: &Application, channel: &Channel) -> Timestamp {
+    let now = app.now().max(channel.created_at.next());
+    let Some(messages) = app.messages.index().channel(&channel.id) else { return now };
+    let later = messages.all.as_slice().iter().rev().take_while(|(at, _)| *at >= now);
+    let last = later.filter(|(_, id)| app.messages.get(id).is_some_and(|message| !message.dated));
+    last.map(|(at, _)| at.next()).next().unwrap_or(now)
+}
+
+/// What a message changes for the members of a group channel.
+fn after_sending(app: &mut Application, channel: &Channel, message: &Message, marks_read: bool) {
+    if let Some(sender) = message.sender.as_ref().filter(|_| marks_read) {
+        reads::advance(app, &(channel.id.clone(), sender.user.clone()), message.created_at);
+    }
+    if message.silent {
+        return;
+    }
+    let hidden = app.members.index().channel(&channel.id).map(|members| &members.hidden);
+    let hidden: Vec<_> = hidden.into_iter().flatten().cloned().collect();
+    for user in hidden {
+        app.members.update(&(channel.id.clone(), user), |member| member.hidden = Hidden::No);
+    }
+}
+
+/// The message of that id in that channel.
+///
+/// # Errors
+/// There is none, or it is removed.
+pub fn find_in(app: &Application, channel: &Channel, id: MessageId) -> Result<Arc<Message>> {
+    let message = app.messages.get(&id).filter(|message| message.channel == channel.id && !message.is_removed());
+    message.cloned().ok_or(Error::NotFound(Entity::Message))
+}
+
+/// The message of that number or 24-digit id, and its channel.
+///
+/// # Errors
+/// There is none, or it is removed.
+pub fn find_by_any(app: &Application, text: &str) -> Result<(Arc<Message>, Arc<Channel>)> {
+    let long = ObjectId::parse(text);
+    let number = long.map(|id| id.number).or_else(|| text.parse().ok());
+    let message = number.and_then(|number| app.messages.get(&MessageId(number)));
+    let message = message
+        .filter(|message| !message.is_removed())
+        .filter(|message| long.is_none_or(|long| object_id(message) == long))
+        .ok_or(Error::NotFound(Entity::Message))?;
+    let channel = app.channels.get(&message.channel).ok_or(Error::NotFound(Entity::Message))?;
+    Ok((Arc::clone(message), Arc::clone(channel)))
+}
+
+/// The 24-digit id of a message.
+pub fn object_id(message: &Message) -> ObjectId {
+    ObjectId { seconds: u32::try_from(message.created_at.seconds()).unwrap_or(0), number: message.id.0 }
+}
+
+/// What is to change of a message; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct MessagePatch {
+    /// The words.
+    pub text: Option<String>,
+    /// A word by which clients sort their messages.
+    pub custom_type: Option<String>,
+    /// Free text of the client.
+    pub data: Option<String>,
+    /// Whether everybody is mentioned.
+    pub mentions_everyone: Option<bool>,
+    /// Users who are mentioned, in place of the ones before.
+    pub mentioned: Option<Vec<String>>,
+    /// Where the file is.
+    pub link: Option<String>,
+    /// The name of the file.
+    pub file_name: Option<String>,
+    /// The media type of the file.
+    pub media_type: Option<String>,
+    /// The length of the file in bytes.
+    pub file_size: Option<i64>,
+}
+
+/// Edits a message.
+///
+/// # Errors
+/// The message is of another kind, or a field is too long.
+pub fn edit(
+    app: &mut Application,
+    channel: &Arc<Channel>,
+    message: &Message,
+    kind: MessageKind,
+    patch: MessagePatch,
+) -> Result<MessageView> {
+    limits::text(Field::CustomType, patch.custom_type.as_deref().unwrap_or(""))?;
+    check_length(app, patch.text.as_deref().unwrap_or(""))?;
+    if kind != message.kind {
+        return Err(Error::Invalid { field: Field::MessageKind, why: "It must be the type of the message" });
+    }
+    let mut new = message.clone();
+    if message.kind != MessageKind::File
+        && let Some(text) = patch.text
+    {
+        new.text = text.into();
+    }
+    if let Some(custom_type) = patch.custom_type {
+        new.custom_type = custom_type.into();
+    }
+    if let Some(data) = patch.data {
+        new.data = data.into();
+    }
+    let named = patch.mentioned.map_or_else(
+        || message.mention.users().into(),
+        |users| users.into_iter().filter(|user| app.users.contains(user.as_str())).map(UserId::from).collect(),
+    );
+    let everyone = patch.mentions_everyone.unwrap_or(matches!(message.mention, Mention::Channel(_)));
+    new.mention = if everyone { Mention::Channel(named) } else { Mention::Users(named) };
+    if let Some(file) = new.details.as_mut().and_then(|details| details.file.as_mut()) {
+        if let Some(link) = patch.link {
+            file.link = Link::to(&link);
+        }
+        file.name = patch.file_name.map_or_else(|| file.name.clone(), Into::into);
+        file.media_type = patch.media_type.map_or_else(|| file.media_type.clone(), Into::into);
+        file.size = patch.file_size.unwrap_or(file.size);
+    }
+    new.updated_at = app.now().max(message.updated_at.next());
+    let message = app.messages.put(new);
+    app.emit(Event::MessageUpdated(Arc::clone(&message)));
+    Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true }))
+}
+
+/// Removes a message. It is kept for those who ask for removed ones; its thread stays.
+pub fn remove(app: &mut Application, message: &Message) {
+    let now = app.now().max(Timestamp(1));
+    if let Some(message) = app.messages.update(&message.id, |message| message.removed_at = now) {
+        app.emit(Event::MessageRemoved(message));
+    }
+}
+
+/// Takes all messages of a channel out, with their reactions.
+pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
+    let messages = app.messages.index().channel(channel);
+    let ids: Vec<_> =
+        messages.into_iter().flat_map(|messages| messages.all.as_slice()).map(|(_, id)| *id).collect();
+    for id in ids.into_iter().rev() {
+        let first = (id, Box::from(""), UserId::first());
+        let reactions = app.reactions.range(first..).take_while(|reaction| reaction.message == id);
+        let reactions: Vec<_> = reactions.map(|row| (row.message, row.key.clone(), row.user.clone())).collect();
+        for reaction in reactions {
+            app.reactions.remove(&reaction);
+        }
+        app.messages.remove(&id);
+    }
+}
+
+/// A message with all that is derived from others.
+pub fn view(app: &Application, channel: &Arc<Channel>, message: &Arc<Message>, include: Include) -> MessageView {
+    let sender = message.sender.as_ref().and_then(|sender| app.users.get(&sender.user));
+    let parent = message.root.filter(|_| include.parent).and_then(|root| app.messages.get(&root));
+    MessageView {
+        message: Arc::clone(message),
+        channel: Arc::clone(channel),
+        sender_active: sender.is_some_and(|sender| sender.active),
+        mentioned: users::profiles(app, message.mention.users()),
+        parent: parent.filter(|parent| !parent.is_removed()).cloned(),
+        thread: if include.thread { threads::view(app, message) } else { None },
+        reactions: include.reactions.then(|| reactions::of(app, message.id)),
+    }
+}
+
+/// The newest message of a channel: of those that count, and of the viewer's own silent ones.
+pub fn last(app: &Application, channel: &Arc<Channel>, viewer: Option<&UserId>) -> Option<MessageView> {
+    let (_, id) = last_place(app, &channel.id, viewer)?;
+    let message = app.messages.get(&id)?;
+    Some(view(app, channel, message, Include::default()))
+}
+
+/// Where the newest message of a channel stands, as [`last`] has it.
+pub fn last_place(app: &Application, channel: &ChannelId, viewer: Option<&UserId>) -> Option<Place> {
+    let messages = app.messages.index().channel(channel)?;
+    let silent = viewer.and_then(|viewer| messages.silent_by_sender.get(viewer)?.last());
+    messages.counted.last(app.settings().last_message_policy).max(silent)
+}
+
+/// How many messages of a channel are not removed; replies and announcements count.
+pub fn count(app: &Application, channel: &Channel) -> usize {
+    app.messages.index().channel(&channel.id).map_or(0, |messages| messages.live)
+}

@@ -1,0 +1,185 @@
+//! Verbs: the rules of chat, one file per resource, in plain synchronous code. Only here is
+//! decided what may be done; nothing here knows how it is said on the wire.
+
+pub mod channels;
+pub mod files;
+pub mod limits;
+pub mod membership;
+pub mod messages;
+pub mod reactions;
+pub mod reads;
+pub mod threads;
+pub mod users;
+
+use crate::model::page::{Page, Place};
+
+/// What went wrong, in the words of chat. Dialects say it in their own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing.
+    #[error("{0:?} not found")]
+    NotFound(Entity),
+    /// Something else has that value, which has to be unique.
+    #[error("{0:?} is taken")]
+    Taken(Field),
+    /// A text is longer than its field allows.
+    #[error("{field:?} is longer than {limit}")]
+    TooLong {
+        /// The field.
+        field: Field,
+        /// Its limit in characters.
+        limit: usize,
+    },
+    /// A list has more items than its field allows.
+    #[error("{field:?} has more than {limit} items")]
+    TooMany {
+        /// The field.
+        field: Field,
+        /// Its limit.
+        limit: usize,
+    },
+    /// A text has a character that its field forbids, or is empty where that is forbidden.
+    #[error("{0:?} has a character that is not allowed")]
+    BadCharacter(Field),
+    /// A value makes no sense.
+    #[error("{field:?} is invalid: {why}")]
+    Invalid {
+        /// The field.
+        field: Field,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A number is outside its field's range.
+    #[error("{0:?} is out of range")]
+    OutOfRange(Field),
+    /// A rule forbids it as things are.
+    #[error("forbidden: {0:?}")]
+    Forbidden(Rule),
+}
+
+/// The things that can be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    /// A user.
+    User,
+    /// A channel.
+    Channel,
+    /// A message.
+    Message,
+    /// A topic of a forum.
+    Topic,
+}
+
+/// The fields that a rule can find fault with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The id of a user.
+    UserId,
+    /// The name of a user.
+    Nickname,
+    /// The picture of a user.
+    Picture,
+    /// The e-mail address of a user.
+    Email,
+    /// Languages that a user prefers.
+    PreferredLanguages,
+    /// Key and value texts.
+    Metadata,
+    /// One key of them.
+    MetadataKey,
+    /// One value of them.
+    MetadataValue,
+    /// The id of a channel.
+    ChannelId,
+    /// The name of a channel.
+    ChannelName,
+    /// The cover picture of a channel.
+    Cover,
+    /// The custom type of a channel or message.
+    CustomType,
+    /// Users who are to become members.
+    Members,
+    /// Users who are to become operators.
+    Operators,
+    /// Whether a channel is found again by its members.
+    Distinct,
+    /// Whether a channel may be joined freely.
+    Public,
+    /// The words of a message.
+    Text,
+    /// The kind of a message.
+    MessageKind,
+    /// What a message answers.
+    Parent,
+    /// The message that began the thread.
+    Root,
+    /// The ordered extra data of a message.
+    Meta,
+    /// One key of them.
+    MetaKey,
+    /// One value of them.
+    MetaValue,
+    /// The moment that a sender gives a message.
+    CreatedAt,
+    /// The word that stops duplicates.
+    DedupId,
+    /// How many messages before a place are asked for.
+    Before,
+    /// How many messages after a place are asked for.
+    After,
+    /// How many rows are asked for.
+    Limit,
+    /// The emoji of a reaction.
+    Reaction,
+    /// The topic of a forum.
+    Topic,
+}
+
+/// The rules that forbid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Only members may.
+    NotMember,
+    /// An invitation has to be accepted first.
+    NotJoinedYet,
+    /// There is no invitation to answer.
+    NotInvited,
+    /// The channel is frozen.
+    Frozen,
+    /// Only operators may.
+    NotOperator,
+    /// The user is deactivated.
+    Deactivated,
+    /// Announcements take no replies.
+    NoReplyToAdmin,
+    /// Announcements are no replies.
+    NoAdminReply,
+    /// Replies take no replies.
+    NoReplyToReply,
+    /// The channel is not public.
+    NotPublic,
+    /// The access code is wrong.
+    WrongAccessCode,
+}
+
+/// What a verb answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The part of a list that comes after a place, in the order of places.
+fn page_of<T>(
+    items: impl Iterator<Item = T>,
+    place: impl Fn(&T) -> Place,
+    after: Option<&Place>,
+    limit: usize,
+) -> Page<T> {
+    let sort_key = |place: &Place| (place.number, place.text.clone());
+    let after = after.map(sort_key);
+    let mut placed: Vec<_> = items.map(|item| (sort_key(&place(&item)), item)).collect();
+    placed.retain(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+    placed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let more = placed.len() > limit;
+    placed.truncate(limit);
+    let next =
+        placed.last().filter(|_| more).map(|((number, text), _)| Place { number: *number, text: text.clone() });
+    Page { items: placed.into_iter().map(|(_, item)| item).collect(), next }
+}

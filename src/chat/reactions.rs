@@ -1,0 +1,77 @@
+//! Reactions to messages.
+
+use std::sync::Arc;
+
+use super::{Error, Field, Result, Rule, limits, membership, users};
+use crate::{
+    model::{
+        channel::Channel,
+        event::Event,
+        ids::{MessageId, UserId},
+        message::Message,
+        reaction::Reaction,
+        time::Timestamp,
+    },
+    state::Application,
+};
+
+/// All reactions to a message with one emoji.
+#[derive(Clone, Debug)]
+pub struct ReactionView {
+    /// The emoji's key.
+    pub key: Box<str>,
+    /// Who reacted, in the order of ids.
+    pub users: Vec<UserId>,
+    /// When the latest of them did.
+    pub updated_at: Timestamp,
+}
+
+/// Reacts to a message as a user who may read it. The same reaction again changes nothing.
+///
+/// # Errors
+/// There is no such user, the user may not act here, or the emoji is no key.
+pub fn add(
+    app: &mut Application,
+    channel: &Channel,
+    message: &Message,
+    user: &str,
+    key: &str,
+) -> Result<Arc<Reaction>> {
+    limits::text(Field::Reaction, key)?;
+    if key.is_empty() {
+        return Err(Error::Invalid { field: Field::Reaction, why: "It must not be empty" });
+    }
+    let user = users::acting(app, user)?;
+    if !membership::has_joined(app, channel, &user.id) {
+        return Err(Error::Forbidden(Rule::NotMember));
+    }
+    let id = (message.id, Box::from(key), user.id.clone());
+    if let Some(known) = app.reactions.get(&id) {
+        return Ok(Arc::clone(known));
+    }
+    let (message, key, user) = id;
+    let reaction = app.reactions.put(Reaction { message, key, user, updated_at: app.now() });
+    app.emit(Event::ReactionAdded(Arc::clone(&reaction)));
+    Ok(reaction)
+}
+
+/// The reactions to a message, by emoji.
+pub fn of(app: &Application, message: MessageId) -> Vec<ReactionView> {
+    let first = (message, Box::from(""), UserId::first());
+    let rows = app.reactions.range(first..).take_while(|reaction| reaction.message == message);
+    let mut views: Vec<ReactionView> = Vec::new();
+    for row in rows {
+        match views.last_mut() {
+            Some(view) if view.key == row.key => {
+                view.users.push(row.user.clone());
+                view.updated_at = view.updated_at.max(row.updated_at);
+            }
+            _ => views.push(ReactionView {
+                key: row.key.clone(),
+                users: vec![row.user.clone()],
+                updated_at: row.updated_at,
+            }),
+        }
+    }
+    views
+}

@@ -1,0 +1,307 @@
+//! The shell around the core: finds an application, runs a verb under its lock, has what changed
+//! committed, and only then answers and lets the world hear of it.
+
+mod slot;
+mod writer;
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+pub use self::slot::{Occurrence, Recent};
+use self::{
+    slot::Slot,
+    writer::{Commit, Writer},
+};
+use crate::{
+    model::{ids::ApplicationId, time::Timestamp},
+    state::{Application, Changes},
+    store::{Files, Reader, Store},
+};
+
+/// How many commits may wait for the writer before verbs wait too.
+const QUEUE: usize = 1024;
+
+/// How many events a slow listener may be behind before it misses some.
+const FEED: usize = 4096;
+
+/// The store could not do its part; what the verb did is undone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub Arc<str>);
+
+/// Applications by id, and the way in.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    slots: RwLock<HashMap<ApplicationId, Arc<Slot>>>,
+    /// One load at a time, so that an application is never in memory twice.
+    loading: tokio::sync::Mutex<()>,
+    reader: Option<Reader>,
+    files: Files,
+    queue: mpsc::Sender<Commit>,
+    feed: broadcast::Sender<Arc<Occurrence>>,
+    writer: Mutex<Option<tokio::task::JoinHandle<Result<(), crate::store::Error>>>>,
+    known_only: bool,
+}
+
+impl Engine {
+    /// Takes a store over. With `known_only`, applications come into being by
+    /// [`Engine::create`] alone; otherwise by their first write.
+    pub fn start(store: Store, known_only: bool) -> Self {
+        let (queue, commits) = mpsc::channel(QUEUE);
+        let (feed, _) = broadcast::channel(FEED);
+        let (reader, files) = (store.reader(), store.files());
+        let writer = tokio::spawn(Writer::new(store, feed.clone()).run(commits));
+        Self(Arc::new(Inner {
+            slots: RwLock::default(),
+            loading: tokio::sync::Mutex::default(),
+            reader,
+            files,
+            queue,
+            feed,
+            writer: Mutex::new(Some(writer)),
+            known_only,
+        }))
+    }
+
+    /// The uploaded files of all applications.
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    /// Every committed event from now on, in the order of commits.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Occurrence>> {
+        self.0.feed.subscribe()
+    }
+
+    /// Asks an application. An unknown one answers as if it were new.
+    ///
+    /// # Errors
+    /// The application could not be loaded, or what the question says.
+    pub async fn read<T, E: From<Unavailable>>(
+        &self,
+        id: &ApplicationId,
+        question: impl FnOnce(&Application) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self.find(id).await? {
+            Some(slot) => {
+                let mut state = slot.lock();
+                state.app.set_time(system_time());
+                question(&state.app)
+            }
+            None => {
+                let mut app = Application::new(id.clone());
+                app.set_time(system_time());
+                question(&app)
+            }
+        }
+    }
+
+    /// Runs a verb on an application, and answers when all that it changed and all that it saw is
+    /// in the store. A verb that fails or panics leaves nothing behind.
+    ///
+    /// # Errors
+    /// The store fails, or what the verb says.
+    pub async fn write<T, E: From<Unavailable>>(
+        &self,
+        id: &ApplicationId,
+        verb: impl FnOnce(&mut Application) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let slot = match self.find(id).await? {
+            Some(slot) => slot,
+            None => self.found(id).await,
+        };
+        self.write_in(&slot, verb).await
+    }
+
+    async fn write_in<T, E: From<Unavailable>>(
+        &self,
+        slot: &Arc<Slot>,
+        verb: impl FnOnce(&mut Application) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // Taken before the lock, so that a verb that ran is always queued.
+        let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
+        let (outcome, durable) = {
+            let mut state = slot.lock();
+            state.app.set_time(system_time());
+            let outcome = catch_unwind(AssertUnwindSafe(|| verb(&mut state.app)));
+            let changes = state.app.drain();
+            let events = state.app.take_events();
+            let (changes, events) = if matches!(outcome, Ok(Ok(_))) {
+                (changes, events)
+            } else {
+                state.app.undo(&changes);
+                (Changes::default(), Vec::new())
+            };
+            let nothing = changes.is_empty() && events.is_empty();
+            if nothing && state.is_durable() {
+                (outcome, None)
+            } else {
+                let (done, durable) = oneshot::channel();
+                permit.send(state.queue(slot, changes, events, false, done));
+                (outcome, Some(durable))
+            }
+        };
+        if let Some(durable) = durable {
+            durable.await.map_err(|_| stopped())??;
+        }
+        match outcome {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Unavailable("a rule of mynah panicked; nothing was changed".into()).into()),
+        }
+    }
+
+    /// Makes an application that nobody has written to yet, so that it is known.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn create(
+        &self,
+        id: &ApplicationId,
+        set_up: impl FnOnce(&mut Application),
+    ) -> Result<(), Unavailable> {
+        let slot = match self.load(id).await? {
+            Some(slot) => slot,
+            None => self.found(id).await,
+        };
+        self.write_in(&slot, |app| {
+            app.change_settings(|_| {});
+            set_up(app);
+            Ok::<_, Unavailable>(())
+        })
+        .await
+    }
+
+    /// Whether an application is known: loaded, or in the store.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn knows(&self, id: &ApplicationId) -> Result<bool, Unavailable> {
+        Ok(self.find(id).await?.is_some_and(|slot| slot.lock().app.head().created_at > Timestamp::ZERO))
+    }
+
+    /// Whether applications come into being by their first write.
+    pub fn takes_unknown(&self) -> bool {
+        !self.0.known_only
+    }
+
+    /// The ids of all known applications, in order.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn applications(&self) -> Result<Vec<ApplicationId>, Unavailable> {
+        let stored = match &self.0.reader {
+            Some(reader) => reader.applications().await.map_err(unavailable)?,
+            None => Vec::new(),
+        };
+        let loaded: Vec<_> = self.0.slots.read().values().cloned().collect();
+        let lives = |slot: &Arc<Slot>| slot.lock().app.head().created_at > Timestamp::ZERO;
+        let loaded = loaded.iter().filter(|slot| lives(slot)).map(|slot| slot.lock().app.id.clone());
+        let mut ids: Vec<_> = stored.into_iter().chain(loaded).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// Empties an application. Its tokens and settings stay, all else is as on the first day.
+    ///
+    /// # Errors
+    /// The store fails; then nothing is changed.
+    pub async fn reset(&self, id: &ApplicationId) -> Result<(), Unavailable> {
+        let Some(slot) = self.find(id).await? else { return Ok(()) };
+        let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
+        let durable = {
+            let mut state = slot.lock();
+            let mut fresh = Application::new(id.clone());
+            fresh.set_time(system_time());
+            let settings = state.app.head().settings.clone();
+            fresh.change_settings(|kept| *kept = (*settings).clone());
+            let changes = fresh.drain();
+            let old = std::mem::replace(&mut state.app, fresh);
+            let (done, durable) = oneshot::channel();
+            permit.send(state.queue(&slot, changes, Vec::new(), true, done));
+            state.remember_replaced(old);
+            durable
+        };
+        durable.await.map_err(|_| stopped())?
+    }
+
+    /// The latest committed events of an application, oldest first.
+    pub async fn recent(&self, id: &ApplicationId) -> Recent {
+        match self.find(id).await {
+            Ok(Some(slot)) => slot.lock().recent(),
+            _ => Recent::default(),
+        }
+    }
+
+    /// Commits what is queued and closes the store. Verbs that come later are refused.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn stop(&self) -> Result<(), crate::store::Error> {
+        let writer = self.0.writer.lock().take();
+        let Some(writer) = writer else { return Ok(()) };
+        if let Ok(permit) = self.0.queue.reserve().await {
+            permit.send(Commit::Stop);
+        }
+        writer.await.unwrap_or_else(|panic| {
+            tracing::error!("the writer panicked: {panic}");
+            Ok(())
+        })
+    }
+
+    /// The slot of an application that is in memory or in the store.
+    async fn find(&self, id: &ApplicationId) -> Result<Option<Arc<Slot>>, Unavailable> {
+        if let Some(slot) = self.0.slots.read().get(id) {
+            return Ok(Some(Arc::clone(slot)));
+        }
+        if self.0.reader.is_none() {
+            return Ok(None);
+        }
+        self.load(id).await
+    }
+
+    async fn load(&self, id: &ApplicationId) -> Result<Option<Arc<Slot>>, Unavailable> {
+        let _one_at_a_time = self.0.loading.lock().await;
+        if let Some(slot) = self.0.slots.read().get(id) {
+            return Ok(Some(Arc::clone(slot)));
+        }
+        let Some(reader) = &self.0.reader else { return Ok(None) };
+        let Some(app) = reader.load(id).await.map_err(unavailable)? else { return Ok(None) };
+        let slot = Arc::new(Slot::new(app));
+        self.0.slots.write().insert(id.clone(), Arc::clone(&slot));
+        Ok(Some(slot))
+    }
+
+    /// The slot of an application of which nothing was known.
+    async fn found(&self, id: &ApplicationId) -> Arc<Slot> {
+        let _one_at_a_time = self.0.loading.lock().await;
+        let mut slots = self.0.slots.write();
+        let slot = slots.entry(id.clone()).or_insert_with(|| Arc::new(Slot::new(Application::new(id.clone()))));
+        Arc::clone(slot)
+    }
+}
+
+fn stopped() -> Unavailable {
+    Unavailable("mynah is stopping".into())
+}
+
+fn unavailable(error: crate::store::Error) -> Unavailable {
+    tracing::error!("the store fails: {error}");
+    Unavailable(error.to_string().into())
+}
+
+/// The time of the machine: what an application's own clock goes by.
+#[expect(clippy::disallowed_methods, reason = "the one place where time comes in")]
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

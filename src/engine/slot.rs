@@ -1,0 +1,155 @@
+//! An application in memory, with what is not in the store yet.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::oneshot;
+
+use super::{
+    Unavailable,
+    writer::{Commit, Work},
+};
+use crate::{
+    model::{event::Event, ids::ApplicationId},
+    state::{Application, Changes},
+};
+
+/// How many events are kept for those who come back.
+const KEPT_EVENTS: usize = 1000;
+
+/// A committed event, numbered in the order of commits of its application.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// Where it happened.
+    pub application: ApplicationId,
+    /// Its number, from 1.
+    pub number: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// The latest committed events, oldest first.
+pub type Recent = Vec<Arc<Occurrence>>;
+
+pub(super) struct Slot {
+    state: Mutex<SlotState>,
+}
+
+pub(super) struct SlotState {
+    pub(super) app: Application,
+    /// What is queued and not committed, oldest first.
+    pending: VecDeque<Pending>,
+    /// Grows with every commit that is queued.
+    queued: u64,
+    /// Grows when uncommitted changes were undone: commits of before are void.
+    epoch: u64,
+    events: u64,
+    recent: VecDeque<Arc<Occurrence>>,
+}
+
+struct Pending {
+    number: u64,
+    changes: Arc<Changes>,
+    /// The application that these changes replaced whole.
+    replaced: Option<Box<Application>>,
+}
+
+impl Slot {
+    pub(super) fn new(app: Application) -> Self {
+        Self {
+            state: Mutex::new(SlotState {
+                app,
+                pending: VecDeque::new(),
+                queued: 0,
+                epoch: 0,
+                events: 0,
+                recent: VecDeque::new(),
+            }),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, SlotState> {
+        self.state.lock()
+    }
+}
+
+impl SlotState {
+    /// Whether everything that was done is in the store.
+    pub(super) fn is_durable(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// What the writer is to be told of changes that are already made here.
+    pub(super) fn queue(
+        &mut self,
+        slot: &Arc<Slot>,
+        changes: Changes,
+        events: Vec<Event>,
+        wipe: bool,
+        done: oneshot::Sender<Result<(), Unavailable>>,
+    ) -> Commit {
+        self.queued += 1;
+        let changes = Arc::new(changes);
+        self.pending.push_back(Pending { number: self.queued, changes: Arc::clone(&changes), replaced: None });
+        Commit::Work(Work {
+            slot: Arc::clone(slot),
+            application: self.app.id.clone(),
+            epoch: self.epoch,
+            number: self.queued,
+            changes,
+            events,
+            wipe,
+            done,
+        })
+    }
+
+    /// Notes that the latest changes replaced the whole application.
+    pub(super) fn remember_replaced(&mut self, old: Application) {
+        if let Some(latest) = self.pending.back_mut() {
+            latest.replaced = Some(Box::new(old));
+        }
+    }
+
+    /// Whether changes of that epoch were undone in the meantime.
+    pub(super) fn is_void(&self, epoch: u64) -> bool {
+        self.epoch != epoch
+    }
+
+    /// Everything up to that number is in the store.
+    pub(super) fn committed(&mut self, number: u64) {
+        while self.pending.front().is_some_and(|pending| pending.number <= number) {
+            self.pending.pop_front();
+        }
+    }
+
+    /// Undoes everything that is not in the store, the latest first.
+    pub(super) fn undo_uncommitted(&mut self) {
+        while let Some(pending) = self.pending.pop_back() {
+            match pending.replaced {
+                Some(old) => self.app = *old,
+                None => self.app.undo(&pending.changes),
+            }
+        }
+        self.epoch += 1;
+    }
+
+    /// Numbers committed events and keeps the latest.
+    pub(super) fn number(&mut self, events: Vec<Event>) -> Vec<Arc<Occurrence>> {
+        let mut numbered = Vec::with_capacity(events.len());
+        for event in events {
+            self.events += 1;
+            let application = self.app.id.clone();
+            let occurrence = Arc::new(Occurrence { application, number: self.events, event });
+            if self.recent.len() == KEPT_EVENTS {
+                self.recent.pop_front();
+            }
+            self.recent.push_back(Arc::clone(&occurrence));
+            numbered.push(occurrence);
+        }
+        numbered
+    }
+
+    pub(super) fn recent(&self) -> Recent {
+        self.recent.iter().cloned().collect()
+    }
+}

@@ -1,0 +1,61 @@
+//! What has happened, for all who want to hear of it.
+
+use std::sync::Arc;
+
+use super::{
+    channel::{Channel, Member},
+    ids::{ChannelId, UserId},
+    message::Message,
+    reaction::Reaction,
+    time::Timestamp,
+    user::User,
+};
+
+/// Something that a verb did. It carries the rows as they were at that moment.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A user was created.
+    UserCreated(Arc<User>),
+    /// A user was changed.
+    UserUpdated(Arc<User>),
+    /// A user was deleted.
+    UserRemoved(Arc<User>),
+    /// A channel was created.
+    ChannelCreated(Arc<Channel>),
+    /// A channel was changed.
+    ChannelUpdated(Arc<Channel>),
+    /// A channel was deleted with all that was in it.
+    ChannelRemoved(Arc<Channel>),
+    /// Somebody was invited and has to answer.
+    MemberInvited(Arc<Member>),
+    /// Somebody became a member.
+    MemberJoined(Arc<Member>),
+    /// Somebody invited said no.
+    MemberDeclined(Arc<Member>),
+    /// A member left.
+    MemberLeft(Arc<Member>),
+    /// A message was sent.
+    MessageSent {
+        /// The message.
+        message: Arc<Message>,
+        /// What it answers.
+        parent: Option<Arc<Message>>,
+        /// Whether devices are to be woken.
+        push: bool,
+    },
+    /// A message was edited.
+    MessageUpdated(Arc<Message>),
+    /// A message was removed.
+    MessageRemoved(Arc<Message>),
+    /// Somebody reacted to a message.
+    ReactionAdded(Arc<Reaction>),
+    /// A member has read up to a moment.
+    Read {
+        /// Where.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+        /// Up to when.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,20 @@
+//! Nouns: the plain data of one application. Imports nothing of ours and does nothing.
+
+pub mod application;
+pub mod channel;
+pub mod event;
+pub mod file;
+pub mod ids;
+pub mod message;
+pub mod page;
+pub mod reaction;
+pub mod time;
+pub mod user;
+
+use std::collections::BTreeMap;
+
+/// Key and value texts that a client hangs on a user or a channel; ordered by key.
+pub type Metadata = BTreeMap<String, String>;
+
+/// What no rule reads: kept under the dialect's name and given back untouched.
+pub type Extra = serde_json::Map<String, serde_json::Value>;

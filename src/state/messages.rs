@@ -1,0 +1,260 @@
+//! The indexes of messages: by channel and time, by sender, by mention, by thread.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    table::{Index, Row},
+    timeline::{Counted, Place, Timeline},
+};
+use crate::model::{
+    ids::{ChannelId, MessageId, UserId},
+    message::{Mention, Message},
+    reaction::Reaction,
+    time::Timestamp,
+};
+
+impl Row for Message {
+    type Key = MessageId;
+
+    fn key(&self) -> MessageId {
+        self.id
+    }
+}
+
+/// What is known of the messages of one channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelMessages {
+    /// Every message, the removed ones too.
+    pub all: Timeline,
+    /// How many are not removed.
+    pub live: usize,
+    /// Those that are neither removed nor silent.
+    pub counted: Counted,
+    /// The same by sender.
+    pub by_sender: BTreeMap<UserId, Counted>,
+    /// The same by who is mentioned by name, not counting senders who mention themselves.
+    pub mentions: BTreeMap<UserId, Counted>,
+    /// Those that mention everybody.
+    pub everyone: Counted,
+    /// The same by sender.
+    pub everyone_by_sender: BTreeMap<UserId, Counted>,
+    /// Silent ones that are not removed, by sender.
+    pub silent_by_sender: BTreeMap<UserId, Timeline>,
+    /// Words that stop duplicates; those of removed messages too.
+    pub dedup: BTreeMap<Box<str>, MessageId>,
+}
+
+/// What is known of one thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thread {
+    /// Every reply, the removed ones too.
+    pub all: Timeline,
+    /// Those that are not removed.
+    pub live: Timeline,
+    /// When each reply was last changed.
+    changes: Timeline,
+    /// How many live replies each user has; in the order of users.
+    by_user: Vec<(UserId, usize)>,
+}
+
+impl Thread {
+    /// When anything in the thread last changed.
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        self.changes.last().map(|(at, _)| at)
+    }
+
+    /// Users with live replies and how many each has, those with the most first, then in the
+    /// order of their ids.
+    pub fn most_active(&self) -> Vec<(&UserId, usize)> {
+        let mut users: Vec<_> = self.by_user.iter().map(|(user, count)| (user, *count)).collect();
+        users.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        users
+    }
+
+    fn count(&mut self, user: &UserId, one_more: bool) {
+        match self.by_user.binary_search_by(|(known, _)| known.cmp(user)) {
+            Ok(at) if one_more => self.by_user[at].1 += 1,
+            Ok(at) if self.by_user[at].1 > 1 => self.by_user[at].1 -= 1,
+            Ok(at) => {
+                self.by_user.remove(at);
+            }
+            Err(at) => self.by_user.insert(at, (user.clone(), 1)),
+        }
+    }
+}
+
+/// The indexes of the table of messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageIndex {
+    channels: BTreeMap<ChannelId, ChannelMessages>,
+    threads: BTreeMap<MessageId, Thread>,
+}
+
+impl MessageIndex {
+    /// The messages of a channel; none if there never was one.
+    pub fn channel(&self, channel: &ChannelId) -> Option<&ChannelMessages> {
+        self.channels.get(channel)
+    }
+
+    /// Every channel that has messages.
+    pub fn channels(&self) -> impl Iterator<Item = (&ChannelId, &ChannelMessages)> {
+        self.channels.iter()
+    }
+
+    /// The thread that a message began; none if it never had a reply.
+    pub fn thread(&self, root: MessageId) -> Option<&Thread> {
+        self.threads.get(&root)
+    }
+}
+
+/// Adds to or removes from an entry of a map, which goes when it is empty: an index must not
+/// remember the way that led to it.
+fn adjust<V: Default>(
+    map: &mut BTreeMap<UserId, V>,
+    user: &UserId,
+    change: impl FnOnce(&mut V),
+    is_empty: impl FnOnce(&V) -> bool,
+) {
+    if let Some(entry) = map.get_mut(user) {
+        change(entry);
+        if is_empty(entry) {
+            map.remove(user);
+        }
+    } else {
+        let mut entry = V::default();
+        change(&mut entry);
+        if !is_empty(&entry) {
+            map.insert(user.clone(), entry);
+        }
+    }
+}
+
+impl ChannelMessages {
+    /// Counts a live, loud message in or out.
+    fn count(&mut self, message: &Message, change: fn(&mut Counted, &Message)) {
+        let change = |counted: &mut Counted| change(counted, message);
+        change(&mut self.counted);
+        let sender = message.sender.as_ref().map(|sender| &sender.user);
+        if let Some(sender) = sender {
+            adjust(&mut self.by_sender, sender, change, Counted::is_empty);
+        }
+        match &message.mention {
+            Mention::Users(users) => {
+                for user in users.iter().filter(|user| Some(*user) != sender) {
+                    adjust(&mut self.mentions, user, change, Counted::is_empty);
+                }
+            }
+            Mention::Channel(_) => {
+                change(&mut self.everyone);
+                if let Some(sender) = sender {
+                    adjust(&mut self.everyone_by_sender, sender, change, Counted::is_empty);
+                }
+            }
+        }
+    }
+}
+
+/// Where a message stands in its channel's order.
+fn place(message: &Message) -> Place {
+    (message.created_at, message.id)
+}
+
+impl Index<Message> for MessageIndex {
+    fn add(&mut self, message: &Arc<Message>) {
+        let channel = match self.channels.get_mut(&message.channel) {
+            Some(channel) => channel,
+            None => self.channels.entry(message.channel.clone()).or_default(),
+        };
+        channel.all.add(place(message));
+        if let Some(dedup_id) = message.dedup_id() {
+            channel.dedup.insert(dedup_id.into(), message.id);
+        }
+        if !message.is_removed() {
+            channel.live += 1;
+            if !message.silent {
+                channel.count(message, Counted::add);
+            } else if let Some(sender) = &message.sender {
+                let add = |own: &mut Timeline| own.add(place(message));
+                adjust(&mut channel.silent_by_sender, &sender.user, add, Timeline::is_empty);
+            }
+        }
+        if let Some(root) = message.root {
+            let thread = self.threads.entry(root).or_default();
+            thread.all.add(place(message));
+            thread.changes.add((message.changed_at(), message.id));
+            if !message.is_removed() {
+                thread.live.add(place(message));
+                if let Some(sender) = &message.sender {
+                    thread.count(&sender.user, true);
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, message: &Arc<Message>) {
+        if let Some(channel) = self.channels.get_mut(&message.channel) {
+            channel.all.remove(place(message));
+            if let Some(dedup_id) = message.dedup_id() {
+                channel.dedup.remove(dedup_id);
+            }
+            if !message.is_removed() {
+                channel.live -= 1;
+                if !message.silent {
+                    channel.count(message, Counted::remove);
+                } else if let Some(sender) = &message.sender {
+                    let remove = |own: &mut Timeline| own.remove(place(message));
+                    adjust(&mut channel.silent_by_sender, &sender.user, remove, Timeline::is_empty);
+                }
+            }
+            if channel.all.is_empty() {
+                self.channels.remove(&message.channel);
+            }
+        }
+        if let Some(root) = message.root
+            && let Some(thread) = self.threads.get_mut(&root)
+        {
+            thread.all.remove(place(message));
+            thread.changes.remove((message.changed_at(), message.id));
+            if !message.is_removed() {
+                thread.live.remove(place(message));
+                if let Some(sender) = &message.sender {
+                    thread.count(&sender.user, false);
+                }
+            }
+            if thread.all.is_empty() {
+                self.threads.remove(&root);
+            }
+        }
+    }
+}
+
+impl Row for Reaction {
+    type Key = (MessageId, Box<str>, UserId);
+
+    fn key(&self) -> Self::Key {
+        (self.message, self.key.clone(), self.user.clone())
+    }
+}
+
+/// How often each user has reacted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReactionIndex {
+    by_user: BTreeMap<UserId, usize>,
+}
+
+impl ReactionIndex {
+    /// How many reactions of that user there are.
+    pub fn count_of(&self, user: &str) -> usize {
+        self.by_user.get(user).copied().unwrap_or(0)
+    }
+}
+
+impl Index<Reaction> for ReactionIndex {
+    fn add(&mut self, reaction: &Arc<Reaction>) {
+        adjust(&mut self.by_user, &reaction.user, |count| *count += 1, |count| *count == 0);
+    }
+
+    fn remove(&mut self, reaction: &Arc<Reaction>) {
+        adjust(&mut self.by_user, &reaction.user, |count| *count -= 1, |count| *count == 0);
+    }
+}

@@ -1,0 +1,196 @@
+//! One application: its rows, the indexes that its questions need, its clock and its counters.
+
+pub mod messages;
+pub mod people;
+pub mod table;
+pub mod timeline;
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use self::{
+    messages::{MessageIndex, ReactionIndex},
+    people::{ChannelIndex, MemberIndex, UserIndex},
+    table::{Change, Table},
+};
+use crate::model::{
+    application::{Counters, Head, Settings},
+    channel::{Channel, Member},
+    event::Event,
+    file::StoredFile,
+    ids::{ApplicationId, MessageId},
+    message::Message,
+    reaction::Reaction,
+    time::Timestamp,
+    user::{Profile, User},
+};
+
+/// Declares the tables once: the fields of an application, of its changes, and all that walks
+/// over every table. A table that is added here is loaded, undone and reset with the others.
+macro_rules! tables {
+    ($($(#[$doc:meta])* $field:ident: $row:ty, $index:ty;)*) => {
+        /// Everything that one application holds.
+        #[derive(Debug)]
+        pub struct Application {
+            /// Which application.
+            pub id: ApplicationId,
+            now: Timestamp,
+            head: Head,
+            head_before: Option<Head>,
+            events: Vec<Event>,
+            $($(#[$doc])* pub $field: Table<$row, $index>,)*
+        }
+
+        /// What a verb has changed, table by table.
+        #[derive(Debug, Default)]
+        pub struct Changes {
+            /// The application's own row, before and after.
+            pub head: Option<(Head, Head)>,
+            $($(#[$doc])* pub $field: Vec<Change<$row>>,)*
+        }
+
+        impl Changes {
+            /// Whether nothing has changed.
+            pub fn is_empty(&self) -> bool {
+                self.head.is_none() $(&& self.$field.is_empty())*
+            }
+        }
+
+        impl Application {
+            /// An application in which nothing has happened.
+            pub fn new(id: ApplicationId) -> Self {
+                Self {
+                    id,
+                    now: Timestamp::ZERO,
+                    head: Head {
+                        created_at: Timestamp::ZERO,
+                        settings: Arc::default(),
+                        counters: Counters::default(),
+                    },
+                    head_before: None,
+                    events: Vec::new(),
+                    $($field: Table::default(),)*
+                }
+            }
+
+            /// What has changed since this was last asked.
+            pub fn drain(&mut self) -> Changes {
+                Changes {
+                    head: self.head_before.take().map(|before| (before, self.head.clone())),
+                    $($field: self.$field.drain(),)*
+                }
+            }
+
+            /// Undoes drained changes. Of several, the last is to be undone first.
+            pub fn undo(&mut self, changes: &Changes) {
+                if let Some((before, _)) = &changes.head {
+                    self.head = before.clone();
+                }
+                $(self.$field.undo(&changes.$field);)*
+            }
+        }
+    };
+}
+
+tables! {
+    /// Users, by id.
+    users: User, UserIndex;
+    /// Pictures of users at one time, by number.
+    profiles: Profile, ();
+    /// Channels of both kinds, by id.
+    channels: Channel, ChannelIndex;
+    /// Memberships of group channels, by channel and user.
+    members: Member, MemberIndex;
+    /// Messages, by id.
+    messages: Message, MessageIndex;
+    /// Reactions, by message, key and user.
+    reactions: Reaction, ReactionIndex;
+    /// Uploaded files, by hash.
+    files: StoredFile, ();
+}
+
+impl Application {
+    /// The time as this application tells it.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Tells the application the time. Its clock never goes back by itself.
+    pub fn set_time(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+    }
+
+    /// The application's own row.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How the application wants to be treated.
+    pub fn settings(&self) -> &Settings {
+        &self.head.settings
+    }
+
+    /// Changes how the application wants to be treated.
+    pub fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(Arc::make_mut(&mut self.touch().settings));
+    }
+
+    /// A message id that was never given out.
+    pub fn next_message_id(&mut self) -> MessageId {
+        let counters = &mut self.touch().counters;
+        counters.messages += 1;
+        MessageId(counters.messages)
+    }
+
+    /// A number for a user.
+    pub fn next_user_number(&mut self) -> i64 {
+        let counters = &mut self.touch().counters;
+        counters.users += 1;
+        counters.users
+    }
+
+    /// A number for anything else.
+    pub fn next_number(&mut self) -> i64 {
+        let counters = &mut self.touch().counters;
+        counters.others += 1;
+        counters.others
+    }
+
+    /// Forty hexadecimal digits that were never given out: a function of the application's name
+    /// and of how often it was asked, so that the same requests get the same answers.
+    pub fn draw(&mut self) -> String {
+        let counters = &mut self.touch().counters;
+        counters.draws += 1;
+        let draws = counters.draws;
+        let mut hash = Sha256::new();
+        hash.update(self.id.as_str());
+        hash.update(draws.to_be_bytes());
+        hex::encode(&hash.finalize()[..20])
+    }
+
+    /// Tells that something has happened.
+    pub fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// What has happened since this was last asked.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Sets the application's own row as the store has it.
+    pub fn load_head(&mut self, head: Head) {
+        self.head = head;
+    }
+
+    fn touch(&mut self) -> &mut Head {
+        if self.head_before.is_none() {
+            self.head_before = Some(self.head.clone());
+            if self.head.created_at == Timestamp::ZERO {
+                self.head.created_at = self.now;
+            }
+        }
+        &mut self.head
+    }
+}

@@ -1,0 +1,182 @@
+//! The indexes of users, channels and members.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::table::{Index, Row};
+use crate::model::{
+    channel::{Channel, Hidden, Member, MemberState},
+    file::StoredFile,
+    ids::{ChannelId, UserId},
+    user::{Profile, User},
+};
+
+impl Row for Profile {
+    type Key = i64;
+
+    fn key(&self) -> i64 {
+        self.number
+    }
+}
+
+impl Row for StoredFile {
+    type Key = Box<str>;
+
+    fn key(&self) -> Box<str> {
+        self.hash.clone()
+    }
+}
+
+impl Row for User {
+    type Key = UserId;
+
+    fn key(&self) -> UserId {
+        self.id.clone()
+    }
+}
+
+/// Users by number and by e-mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserIndex {
+    by_number: BTreeMap<i64, UserId>,
+    by_email: BTreeSet<(String, UserId)>,
+}
+
+impl UserIndex {
+    /// The user of that number.
+    pub fn numbered(&self, number: i64) -> Option<&UserId> {
+        self.by_number.get(&number)
+    }
+
+    /// The user with that e-mail address, whatever its case.
+    pub fn with_email(&self, email: &str) -> Option<&UserId> {
+        let email = email.to_lowercase();
+        let first = (email.clone(), UserId::first());
+        self.by_email.range(first..).next().filter(|(known, _)| *known == email).map(|(_, user)| user)
+    }
+
+    /// Users in the order of their numbers, from below that number downwards.
+    pub fn before(&self, number: i64) -> impl Iterator<Item = &UserId> {
+        self.by_number.range(..number).rev().map(|(_, user)| user)
+    }
+}
+
+impl Index<User> for UserIndex {
+    fn add(&mut self, user: &Arc<User>) {
+        self.by_number.insert(user.number, user.id.clone());
+        if !user.email.is_empty() {
+            self.by_email.insert((user.email.to_lowercase(), user.id.clone()));
+        }
+    }
+
+    fn remove(&mut self, user: &Arc<User>) {
+        self.by_number.remove(&user.number);
+        if !user.email.is_empty() {
+            self.by_email.remove(&(user.email.to_lowercase(), user.id.clone()));
+        }
+    }
+}
+
+impl Row for Channel {
+    type Key = ChannelId;
+
+    fn key(&self) -> ChannelId {
+        self.id.clone()
+    }
+}
+
+/// Channels by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelIndex {
+    by_number: BTreeMap<i64, ChannelId>,
+}
+
+impl ChannelIndex {
+    /// The channel of that number.
+    pub fn numbered(&self, number: i64) -> Option<&ChannelId> {
+        self.by_number.get(&number)
+    }
+
+    /// Channels in the order of creation.
+    pub fn oldest_first(&self) -> impl DoubleEndedIterator<Item = &ChannelId> {
+        self.by_number.values()
+    }
+}
+
+impl Index<Channel> for ChannelIndex {
+    fn add(&mut self, channel: &Arc<Channel>) {
+        self.by_number.insert(channel.number, channel.id.clone());
+    }
+
+    fn remove(&mut self, channel: &Arc<Channel>) {
+        self.by_number.remove(&channel.number);
+    }
+}
+
+impl Row for Member {
+    type Key = (ChannelId, UserId);
+
+    fn key(&self) -> Self::Key {
+        (self.channel.clone(), self.user.clone())
+    }
+}
+
+/// The memberships of one channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Membership {
+    /// Members, joined or invited, in the order in which they came.
+    pub by_number: BTreeMap<i64, UserId>,
+    /// How many have joined.
+    pub joined: usize,
+    /// Members for whom the next message brings the channel back into view.
+    pub hidden: BTreeSet<UserId>,
+}
+
+/// Members by channel and by user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemberIndex {
+    by_channel: BTreeMap<ChannelId, Membership>,
+    by_user: BTreeSet<(UserId, ChannelId)>,
+}
+
+impl MemberIndex {
+    /// The memberships of a channel; none if it has none.
+    pub fn channel(&self, channel: &ChannelId) -> Option<&Membership> {
+        self.by_channel.get(channel)
+    }
+
+    /// The channels in which a user is a member, joined or invited.
+    pub fn channels_of(&self, user: &UserId) -> impl Iterator<Item = &ChannelId> {
+        let first = (user.clone(), ChannelId::first());
+        self.by_user.range(first..).take_while(move |(of, _)| of == user).map(|(_, channel)| channel)
+    }
+}
+
+impl Index<Member> for MemberIndex {
+    fn add(&mut self, member: &Arc<Member>) {
+        let channel = match self.by_channel.get_mut(&member.channel) {
+            Some(channel) => channel,
+            None => self.by_channel.entry(member.channel.clone()).or_default(),
+        };
+        channel.by_number.insert(member.number, member.user.clone());
+        channel.joined += usize::from(member.state == MemberState::Joined);
+        if member.hidden == Hidden::UntilNextMessage {
+            channel.hidden.insert(member.user.clone());
+        }
+        self.by_user.insert((member.user.clone(), member.channel.clone()));
+    }
+
+    fn remove(&mut self, member: &Arc<Member>) {
+        if let Some(channel) = self.by_channel.get_mut(&member.channel) {
+            channel.by_number.remove(&member.number);
+            channel.joined -= usize::from(member.state == MemberState::Joined);
+            channel.hidden.remove(&member.user);
+            if channel.by_number.is_empty() {
+                self.by_channel.remove(&member.channel);
+            }
+        }
+        self.by_user.remove(&(member.user.clone(), member.channel.clone()));
+    }
+}

@@ -1,0 +1,164 @@
+//! A map that remembers what changed and can undo it, with its indexes beside it.
+
+use std::{collections::BTreeMap, ops::RangeBounds, sync::Arc};
+
+/// Something that a table keeps.
+pub trait Row: Send + Sync + 'static {
+    /// What tells one row from another.
+    type Key: Ord + Clone + Send + Sync;
+
+    /// The row's key. It never changes while the row is in a table.
+    fn key(&self) -> Self::Key;
+}
+
+/// What a table can be asked beside its keys: a function of the rows that are in it, whatever
+/// the way that led there.
+pub trait Index<R>: Clone + Default + Send + Sync {
+    /// A row has come in.
+    fn add(&mut self, row: &Arc<R>);
+    /// A row that had come in has gone.
+    fn remove(&mut self, row: &Arc<R>);
+}
+
+impl<R> Index<R> for () {
+    fn add(&mut self, _: &Arc<R>) {}
+    fn remove(&mut self, _: &Arc<R>) {}
+}
+
+/// One changed row: what it was and what it became.
+#[derive(Debug)]
+pub struct Change<R: Row> {
+    /// Which row.
+    pub key: R::Key,
+    /// The row before; none if it is new.
+    pub before: Option<Arc<R>>,
+    /// The row after; none if it is gone.
+    pub after: Option<Arc<R>>,
+}
+
+/// Rows by key, in the order of keys.
+#[derive(Debug)]
+pub struct Table<R: Row, I = ()> {
+    rows: BTreeMap<R::Key, Arc<R>>,
+    index: I,
+    changes: Vec<Change<R>>,
+}
+
+impl<R: Row, I: Default> Default for Table<R, I> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new(), index: I::default(), changes: Vec::new() }
+    }
+}
+
+impl<R: Row, I: Index<R>> Table<R, I> {
+    /// The row of that key.
+    pub fn get<Q>(&self, key: &Q) -> Option<&Arc<R>>
+    where
+        R::Key: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.rows.get(key)
+    }
+
+    /// Whether there is a row of that key.
+    pub fn contains<Q>(&self, key: &Q) -> bool
+    where
+        R::Key: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.rows.contains_key(key)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All rows, in the order of keys.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+        self.rows.values()
+    }
+
+    /// The rows of a range of keys.
+    pub fn range(&self, keys: impl RangeBounds<R::Key>) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+        self.rows.range(keys).map(|(_, row)| row)
+    }
+
+    /// What the table can be asked beside its keys.
+    pub fn index(&self) -> &I {
+        &self.index
+    }
+
+    /// Puts a row in, in place of the one that had its key.
+    pub fn put(&mut self, row: R) -> Arc<R> {
+        let row = Arc::new(row);
+        let before = self.place(Arc::clone(&row));
+        self.changes.push(Change { key: row.key(), before, after: Some(Arc::clone(&row)) });
+        row
+    }
+
+    /// Changes a copy of the row of that key and puts it in the row's place.
+    pub fn update(&mut self, key: &R::Key, change: impl FnOnce(&mut R)) -> Option<Arc<R>>
+    where
+        R: Clone,
+    {
+        let mut row = R::clone(self.rows.get(key)?);
+        change(&mut row);
+        Some(self.put(row))
+    }
+
+    /// Takes the row of that key out.
+    pub fn remove(&mut self, key: &R::Key) -> Option<Arc<R>> {
+        let before = self.displace(key)?;
+        self.changes.push(Change { key: key.clone(), before: Some(Arc::clone(&before)), after: None });
+        Some(before)
+    }
+
+    /// Fills an empty table with rows from the store, in the order of keys; remembers nothing.
+    pub fn load(&mut self, rows: impl IntoIterator<Item = Arc<R>>) {
+        let index = &mut self.index;
+        self.rows.extend(rows.into_iter().map(|row| {
+            index.add(&row);
+            (row.key(), row)
+        }));
+    }
+
+    /// What has changed since the last time this was asked, in order.
+    pub fn drain(&mut self) -> Vec<Change<R>> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Undoes changes that were drained, the last one first.
+    pub fn undo(&mut self, changes: &[Change<R>]) {
+        for change in changes.iter().rev() {
+            match &change.before {
+                Some(row) => {
+                    self.place(Arc::clone(row));
+                }
+                None => {
+                    self.displace(&change.key);
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, row: Arc<R>) -> Option<Arc<R>> {
+        let before = self.rows.insert(row.key(), Arc::clone(&row));
+        if let Some(before) = &before {
+            self.index.remove(before);
+        }
+        self.index.add(&row);
+        before
+    }
+
+    fn displace(&mut self, key: &R::Key) -> Option<Arc<R>> {
+        let before = self.rows.remove(key)?;
+        self.index.remove(&before);
+        Some(before)
+    }
+}

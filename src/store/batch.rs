@@ -1,0 +1,309 @@
+//! One batch: the changes of many verbs, merged into one final image per row, as one text of SQL.
+
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+
+use super::cells::{Cell, Stored};
+use crate::{
+    model::{
+        application::Head,
+        channel::{Channel, Member},
+        file::StoredFile,
+        ids::ApplicationId,
+        message::Message,
+        reaction::Reaction,
+        user::{Profile, User},
+    },
+    state::{Changes, table::Change},
+};
+
+/// What is to be committed together.
+#[derive(Default)]
+pub struct Batch {
+    /// Applications of which everything before is to go.
+    wiped: BTreeMap<ApplicationId, ()>,
+    heads: BTreeMap<ApplicationId, Head>,
+    profiles: Rows<Profile>,
+    users: Rows<User>,
+    channels: Rows<Channel>,
+    members: Rows<Member>,
+    messages: Rows<Message>,
+    reactions: Rows<Reaction>,
+    files: Rows<StoredFile>,
+}
+
+/// The last image of each changed row.
+struct Rows<R: Stored>(BTreeMap<(ApplicationId, R::Key), Option<Arc<R>>>);
+
+impl<R: Stored> Default for Rows<R> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+/// Every table with rows of many columns that grows fast gets its rows as bound values, padded to
+/// one of these numbers so that few texts exist and their statements stay prepared.
+const PADDINGS: &[usize] = &[1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+
+/// Calls a function for every table of a batch, in one order.
+macro_rules! each_table {
+    ($batch:expr, $rows:ident => $do:expr) => {{
+        {
+            let $rows = &$batch.profiles;
+            $do;
+        }
+        {
+            let $rows = &$batch.users;
+            $do;
+        }
+        {
+            let $rows = &$batch.channels;
+            $do;
+        }
+        {
+            let $rows = &$batch.members;
+            $do;
+        }
+        {
+            let $rows = &$batch.reactions;
+            $do;
+        }
+        {
+            let $rows = &$batch.files;
+            $do;
+        }
+    }};
+}
+
+impl Batch {
+    /// Adds what a verb has changed.
+    pub fn add(&mut self, application: &ApplicationId, changes: &Changes) {
+        if let Some((_, head)) = &changes.head {
+            self.heads.insert(application.clone(), head.clone());
+        }
+        self.profiles.add(application, &changes.profiles);
+        self.users.add(application, &changes.users);
+        self.channels.add(application, &changes.channels);
+        self.members.add(application, &changes.members);
+        self.messages.add(application, &changes.messages);
+        self.reactions.add(application, &changes.reactions);
+        self.files.add(application, &changes.files);
+    }
+
+    /// Everything of that application is to go, what this batch has of it included.
+    pub fn wipe(&mut self, application: &ApplicationId) {
+        self.heads.remove(application);
+        self.profiles.forget(application);
+        self.users.forget(application);
+        self.channels.forget(application);
+        self.members.forget(application);
+        self.messages.forget(application);
+        self.reactions.forget(application);
+        self.files.forget(application);
+        self.wiped.insert(application.clone(), ());
+    }
+
+    /// Writes the batch in one transaction.
+    ///
+    /// # Errors
+    /// The database refuses; then nothing of the batch is in it.
+    pub async fn commit(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+        // A batch of several hundred changes has at most as many messages, unless a channel was deleted.
+        let mut script = Script::begin();
+        if !self.wiped.is_empty() {
+            self.write_wipe(&mut script);
+        }
+        if !self.heads.is_empty() {
+            self.write_heads(&mut script);
+        }
+        each_table!(self, rows => {
+            rows.write_removals(&mut script);
+            rows.write_as_json(&mut script);
+        });
+        self.messages.write_removals(&mut script);
+        self.messages.write_as_values(&mut script);
+        script.run(connection).await
+    }
+
+    fn write_wipe(&self, script: &mut Script) {
+        let ids: Vec<_> = self.wiped.keys().collect();
+        let ids = serde_json::to_string(&ids).expect("a list of texts is JSON");
+        let mut wipe = |table: &str| {
+            script.say(&format!("delete from {table} where application in (select value from json_each(?));\n"));
+            script.bind(Cell::Text(ids.clone().into()));
+        };
+        wipe("applications");
+        wipe(Message::TABLE);
+        each_table!(self, rows => wipe(rows.table()));
+    }
+
+    fn write_heads(&self, script: &mut Script) {
+        script.say(
+            "insert into applications select json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
+             json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'), \
+             json_extract(value, '$[5]'), json_extract(value, '$[6]') from json_each(?) where true \
+             on conflict (application) do update set settings = excluded.settings, \
+             messages_given = excluded.messages_given, users_given = excluded.users_given, \
+             numbers_given = excluded.numbers_given, draws_given = excluded.draws_given;\n",
+        );
+        let rows = self.heads.iter().map(|(application, head)| {
+            let settings = serde_json::to_string(&*head.settings).expect("settings are plain data");
+            let counters = head.counters;
+            let numbers = (counters.messages, counters.users, counters.others, counters.draws);
+            (application, head.created_at, settings, numbers.0, numbers.1, numbers.2, numbers.3)
+        });
+        let rows: Vec<_> = rows.collect();
+        script.bind(Cell::Text(serde_json::to_string(&rows).expect("plain data is JSON").into()));
+    }
+}
+
+impl<R: Stored> Rows<R> {
+    #[expect(clippy::unused_self, reason = "tells the table of these rows where its type has no name")]
+    fn table(&self) -> &'static str {
+        R::TABLE
+    }
+
+    fn add(&mut self, application: &ApplicationId, changes: &[Change<R>]) {
+        for change in changes {
+            self.0.insert((application.clone(), change.key.clone()), change.after.clone());
+        }
+    }
+
+    fn forget(&mut self, application: &ApplicationId) {
+        self.0.retain(|(of, _), _| of != application);
+    }
+
+    fn write_removals(&self, script: &mut Script) {
+        let gone = self.0.iter().filter(|(_, row)| row.is_none());
+        let keys: Vec<_> =
+            gone.map(|((application, key), _)| with_application(application, R::key_cells(key))).collect();
+        if keys.is_empty() {
+            return;
+        }
+        script.say(&format!("delete from {} where ({}) in (select ", R::TABLE, columns(R::KEYS, R::COLUMNS)));
+        script.say_extracts(R::KEYS + 1);
+        script.say(" from json_each(?));\n");
+        script.bind(Cell::Text(serde_json::to_string(&keys).expect("cells are JSON").into()));
+    }
+
+    fn write_as_json(&self, script: &mut Script) {
+        let rows: Vec<_> =
+            self.present().map(|(application, row)| with_application(application, row.cells())).collect();
+        if rows.is_empty() {
+            return;
+        }
+        script.say(&format!("insert into {} ({}) select ", R::TABLE, columns(R::COLUMNS.len(), R::COLUMNS)));
+        script.say_extracts(R::COLUMNS.len() + 1);
+        script.say(" from json_each(?) where true");
+        Self::say_conflict(script);
+        script.bind(Cell::Text(serde_json::to_string(&rows).expect("cells are JSON").into()));
+    }
+
+    fn write_as_values(&self, script: &mut Script) {
+        let width = R::COLUMNS.len() + 1;
+        let rows: Vec<_> = self.present().collect();
+        let largest = PADDINGS.last().copied().unwrap_or(1);
+        for rows in rows.chunks(largest) {
+            let padded = PADDINGS.iter().copied().find(|padding| *padding >= rows.len()).unwrap_or(largest);
+            script.say(&format!("insert into {} ({})", R::TABLE, columns(R::COLUMNS.len(), R::COLUMNS)));
+            script.say(" select * from (values ");
+            for row in 0..padded {
+                script.say(if row == 0 { "(" } else { ",(" });
+                script.say(&"?,".repeat(width - 1));
+                script.say("?)");
+            }
+            script.say(") where column1 is not null");
+            Self::say_conflict(script);
+            for (application, row) in rows {
+                script.bind(application.as_str().into());
+                row.cells().into_iter().for_each(|cell| script.bind(cell));
+            }
+            (0..(padded - rows.len()) * width).for_each(|_| script.bind(Cell::Null));
+        }
+    }
+
+    fn say_conflict(script: &mut Script) {
+        script.say(&format!(" on conflict ({}) do update set ", columns(R::KEYS, R::COLUMNS)));
+        for (position, column) in R::COLUMNS[R::KEYS..].iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            script.say(&format!("{comma}{column} = excluded.{column}"));
+        }
+        script.say(";\n");
+    }
+
+    fn present(&self) -> impl Iterator<Item = (&ApplicationId, &R)> {
+        self.0.iter().filter_map(|((application, _), row)| Some((application, row.as_deref()?)))
+    }
+}
+
+fn with_application<'a>(application: &'a ApplicationId, mut cells: Vec<Cell<'a>>) -> Vec<Cell<'a>> {
+    cells.insert(0, application.as_str().into());
+    cells
+}
+
+/// The application and the first so many columns.
+pub(super) fn columns(count: usize, columns: &[&str]) -> String {
+    let mut text = String::from("application");
+    for column in &columns[..count] {
+        text.push_str(", ");
+        text.push_str(column);
+    }
+    text
+}
+
+/// A text of several statements that runs as one, with the values that are bound to it.
+struct Script {
+    text: String,
+    values: Vec<Value>,
+}
+
+enum Value {
+    Null,
+    Int(i64),
+    Text(String),
+}
+
+impl Script {
+    fn begin() -> Self {
+        Self { text: String::from("begin immediate;\n"), values: Vec::new() }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn say_extracts(&mut self, count: usize) {
+        for position in 0..count {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(self.text, "{comma}json_extract(value, '$[{position}]')").expect("a String takes all text");
+        }
+    }
+
+    fn bind(&mut self, cell: Cell<'_>) {
+        self.values.push(match cell {
+            Cell::Null => Value::Null,
+            Cell::Int(number) => Value::Int(number),
+            Cell::Text(text) => Value::Text(text.into_owned()),
+        });
+    }
+
+    async fn run(mut self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+        self.say("commit;");
+        let mut query = sqlx::query(AssertSqlSafe(self.text));
+        for value in self.values {
+            query = match value {
+                Value::Null => query.bind(None::<i64>),
+                Value::Int(number) => query.bind(number),
+                Value::Text(text) => query.bind(text),
+            };
+        }
+        let outcome = query.execute(&mut *connection).await;
+        if outcome.is_err() {
+            // A script that failed in the middle leaves its transaction open.
+            let _ = sqlx::query("rollback").execute(&mut *connection).await;
+            let _ = connection.ping().await;
+        }
+        outcome.map(drop)
+    }
+}

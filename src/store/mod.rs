@@ -1,0 +1,253 @@
+//! SQL: the only room that knows the database. Loads an application, commits a batch, migrates.
+
+mod batch;
+mod cells;
+mod files;
+mod load;
+mod messages;
+mod people;
+
+use std::{
+    collections::HashSet,
+    fs::{File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+pub use self::{batch::Batch, files::Files};
+use crate::{model::ids::ApplicationId, state::Application};
+
+static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// How much an acknowledged write survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// The end of the process, by whatever means.
+    #[default]
+    Process,
+    /// The loss of power too.
+    Power,
+}
+
+/// Where a store keeps what it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere: all is gone with the process.
+    Memory,
+    /// A database file, and a folder beside it for uploaded files.
+    File {
+        /// The database file.
+        database: PathBuf,
+        /// The folder of uploaded files.
+        files: PathBuf,
+    },
+}
+
+/// Why the store cannot do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process works on the same file.
+    #[error("{0} is in use by another mynah")]
+    InUse(PathBuf),
+    /// The file is no database of ours.
+    #[error("{path} is not a database that mynah can read: {why}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the database says.
+        why: String,
+    },
+    /// A later version has written the file.
+    #[error("{0} was written by a newer mynah; use that version, or another folder")]
+    Newer(PathBuf),
+    /// The file was removed or replaced while we worked on it.
+    #[error("the database file was removed or replaced while mynah was running")]
+    Replaced,
+    /// A row makes no sense.
+    #[error("the table {0} has a row that mynah cannot read")]
+    Damaged(&'static str),
+    /// The database refuses.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The disk refuses.
+    #[error("{path}: {error}")]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// The database with its one writer, and the uploaded files.
+#[derive(Debug)]
+pub struct Store {
+    writer: SqliteConnection,
+    reader: Option<Reader>,
+    files: Files,
+    original: Option<Identity>,
+    _lock: Option<File>,
+}
+
+/// A way to load applications while the writer writes.
+#[derive(Clone, Debug)]
+pub struct Reader(SqliteConnectOptions);
+
+/// Which file it is, whatever its name.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl Store {
+    /// Opens or creates a store and brings it up to date.
+    ///
+    /// # Errors
+    /// See [`Error`]: in use, unreadable, newer, or the disk refuses.
+    pub async fn open(place: &Place, durability: Durability) -> Result<Self, Error> {
+        match place {
+            Place::Memory => {
+                let mut writer = options(durability).in_memory(true).connect().await?;
+                MIGRATOR.run(&mut writer).await.map_err(|error| unreadable(Path::new(":memory:"), &error))?;
+                Ok(Self { writer, reader: None, files: Files::in_memory(), original: None, _lock: None })
+            }
+            Place::File { database, files } => Self::open_file(database, files, durability).await,
+        }
+    }
+
+    async fn open_file(database: &Path, files: &Path, durability: Durability) -> Result<Self, Error> {
+        let disk = |path: &Path| {
+            let path = path.to_owned();
+            move |error| Error::Disk { path, error }
+        };
+        if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(disk(folder))?;
+        }
+        let lock = lock(database)?;
+        let files = Files::in_folder(files.to_owned()).map_err(disk(files))?;
+        let options = options(durability).filename(database);
+        let opened = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal).connect().await;
+        let mut writer = opened.map_err(|error| unreadable(database, &error))?;
+        match MIGRATOR.run(&mut writer).await {
+            Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
+                return Err(Error::Newer(database.to_owned()));
+            }
+            outcome => outcome.map_err(|error| unreadable(database, &error))?,
+        }
+        let known: Vec<String> =
+            sqlx::query_scalar("select distinct hash from files").fetch_all(&mut writer).await?;
+        files.keep_only(&known.into_iter().collect::<HashSet<_>>()).map_err(disk(database))?;
+        let original = Identity::of(database);
+        Ok(Self { writer, reader: Some(Reader(options.read_only(true))), files, original, _lock: Some(lock) })
+    }
+
+    /// A way to load applications; none where nothing is kept, since what is not in memory is nowhere.
+    pub fn reader(&self) -> Option<Reader> {
+        self.reader.clone()
+    }
+
+    /// The uploaded files.
+    pub fn files(&self) -> Files {
+        self.files.clone()
+    }
+
+    /// Commits a batch, whole or not at all.
+    ///
+    /// # Errors
+    /// The database refuses, or its file is not the one that was opened.
+    pub async fn commit(&mut self, batch: &Batch) -> Result<(), Error> {
+        if let Some(original) = &self.original
+            && Identity::of(&original.path).as_ref() != Some(original)
+        {
+            return Err(Error::Replaced);
+        }
+        Ok(batch.commit(&mut self.writer).await?)
+    }
+
+    /// Closes the database, so that its file holds everything.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn close(self) -> Result<(), Error> {
+        Ok(self.writer.close().await?)
+    }
+}
+
+impl Reader {
+    /// The application as the database has it; none if it has nothing of it.
+    ///
+    /// # Errors
+    /// The database refuses, or a row makes no sense.
+    pub async fn load(&self, application: &ApplicationId) -> Result<Option<Application>, Error> {
+        let mut connection = self.0.connect().await?;
+        let loaded = load::application(&mut connection, application).await;
+        connection.close().await?;
+        loaded
+    }
+
+    /// The ids of all applications that the database has something of.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn applications(&self) -> Result<Vec<ApplicationId>, Error> {
+        let mut connection = self.0.connect().await?;
+        let sql = "select application from applications order by application";
+        let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(ids.iter().filter_map(|id| ApplicationId::new(id)).collect())
+    }
+}
+
+fn options(durability: Durability) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .synchronous(match durability {
+            Durability::Process => SqliteSynchronous::Normal,
+            Durability::Power => SqliteSynchronous::Full,
+        })
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("temp_store", "memory")
+        .pragma("wal_autocheckpoint", "8000")
+        .disable_statement_logging()
+}
+
+fn lock(database: &Path) -> Result<File, Error> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let disk = |error| Error::Disk { path: path.clone(), error };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(disk)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(database.to_owned())),
+        Err(TryLockError::Error(error)) => Err(disk(error)),
+    }
+}
+
+fn unreadable(path: &Path, error: &dyn std::error::Error) -> Error {
+    Error::Unreadable { path: path.to_owned(), why: error.to_string() }
+}
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Self { path: path.to_owned(), device: metadata.dev(), inode: metadata.ino() })
+    }
+
+    /// Where files have no numbers, only their absence can be seen.
+    #[cfg(not(unix))]
+    fn of(path: &Path) -> Option<Self> {
+        path.exists().then(|| Self { path: path.to_owned(), device: 0, inode: 0 })
+    }
+}

@@ -1,0 +1,144 @@
+//! Bodies: JSON or a form with files, read whole and within limits.
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{FromRequest, Multipart, Request},
+    http::header,
+};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+
+use super::{plain, site::Site};
+
+/// Why a body cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// It is no JSON object.
+    #[error("the body is not a JSON object: {0}")]
+    NotJson(String),
+    /// It is no complete form.
+    #[error("the body is not a complete multipart form: {0}")]
+    NotForm(String),
+    /// It is longer than allowed.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
+    /// The connection broke off.
+    #[error("the body broke off")]
+    Incomplete,
+}
+
+/// A file of a form.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The name of the form's field.
+    pub field: String,
+    /// The name of the file, or empty.
+    pub name: String,
+    /// The media type that the client gave, or that the name tells.
+    pub media_type: String,
+    /// The bytes.
+    pub content: Bytes,
+}
+
+/// How much more of a body that is too long is read, and thrown away, so that a client that
+/// writes before it reads can see the answer.
+const PATIENCE: usize = 256 << 20;
+
+/// Reads a body: an object of fields, and the files of a form. No body at all is an empty object.
+///
+/// # Errors
+/// See [`BodyError`].
+pub async fn read<T: DeserializeOwned + Default>(
+    request: Request,
+    site: &Site,
+) -> Result<(T, Vec<Part>), BodyError> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
+    {
+        return form(request, site.upload_limit).await;
+    }
+    let body = whole(request.into_body(), site.body_limit).await?;
+    Ok((json(&body)?, Vec::new()))
+}
+
+/// Reads a JSON object. Nothing at all is an empty one.
+///
+/// # Errors
+/// It is no JSON object.
+pub fn json<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, BodyError> {
+    let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    match start {
+        None => Ok(T::default()),
+        Some(b'{') => serde_json::from_slice(body).map_err(|error| BodyError::NotJson(error.to_string())),
+        // A struct could be read from a list too, which no service means.
+        Some(_) => Err(BodyError::NotJson("it does not begin with {".into())),
+    }
+}
+
+/// Reads a body whole.
+///
+/// # Errors
+/// It is too long, or breaks off.
+pub async fn whole(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
+    let mut first: Option<Bytes> = None;
+    let mut more = BytesMut::new();
+    let mut length = 0;
+    let announced = body.size_hint().lower();
+    let mut too_large = announced > limit as u64;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(if too_large { BodyError::TooLarge(limit) } else { BodyError::Incomplete });
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        too_large |= length > limit;
+        if too_large {
+            if length > limit + PATIENCE {
+                break;
+            }
+        } else if first.is_none() && more.is_empty() {
+            first = Some(data);
+        } else {
+            if let Some(first) = first.take() {
+                more.extend_from_slice(&first);
+            }
+            more.extend_from_slice(&data);
+        }
+    }
+    if too_large {
+        return Err(BodyError::TooLarge(limit));
+    }
+    Ok(first.unwrap_or_else(|| more.freeze()))
+}
+
+async fn form<T: DeserializeOwned + Default>(request: Request, limit: usize) -> Result<(T, Vec<Part>), BodyError> {
+    let (head, body) = request.into_parts();
+    let body = whole(body, limit).await?;
+    let request = Request::from_parts(head, Body::from(body));
+    let broken = |error: &dyn std::error::Error| BodyError::NotForm(error.to_string());
+    let mut form = Multipart::from_request(request, &()).await.map_err(|error| broken(&error))?;
+    let (mut texts, mut files) = (Vec::new(), Vec::new());
+    while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {
+        let field = part.name().unwrap_or_default().to_owned();
+        let name = part.file_name().map(str::to_owned);
+        let media_type = part.content_type().map(str::to_owned);
+        let content = part.bytes().await.map_err(|error| broken(&error))?;
+        match name {
+            Some(name) => {
+                let media_type = media_type.unwrap_or_else(|| guess(&name));
+                files.push(Part { field, name, media_type, content });
+            }
+            None => {
+                let text = String::from_utf8(content.into());
+                texts.push((field, text.map_err(|error| broken(&error))?));
+            }
+        }
+    }
+    Ok((plain::read(texts), files))
+}
+
+/// The media type that a file's name tells.
+fn guess(name: &str) -> String {
+    mime_guess::from_path(name).first_or_octet_stream().to_string()
+}

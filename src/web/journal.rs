@@ -1,0 +1,226 @@
+//! The journal: what clients have asked and what they were answered, for those who test them.
+//! Bounded, in memory, and without the secrets.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::model::{ids::ApplicationId, time::Timestamp};
+
+/// How many exchanges are kept of each application.
+const KEPT: usize = 1000;
+
+/// How many bytes of bodies are kept of each application.
+const KEPT_BYTES: usize = 4 << 20;
+
+/// The longest body that is kept.
+pub const LONGEST_BODY: usize = 64 << 10;
+
+/// What is shown in place of a secret.
+const REDACTED: &str = "(redacted)";
+
+/// Headers whose values are secrets.
+const SECRET_HEADERS: &[&str] =
+    &["api-token", "authorization", "session-key", "access-token", "x-api-key", "apikey", "cookie", "set-cookie"];
+
+/// Fields of bodies and queries whose values are secrets.
+const SECRET_FIELDS: &[&str] = &[
+    "access_token",
+    "session_token",
+    "session_tokens",
+    "token",
+    "password",
+    "confirmPassword",
+    "key",
+    "auth",
+    "api_token",
+    "access_code",
+];
+
+/// One request with its answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// When it came in.
+    pub at: Timestamp,
+    /// How long the answer took.
+    pub took: Duration,
+    /// The operation, if the path is one of an operation.
+    pub operation: Option<&'static str>,
+    /// Whether Mynah serves that operation.
+    pub served: bool,
+    /// The HTTP method.
+    pub method: String,
+    /// The path as the client wrote it.
+    pub path: String,
+    /// The query, or empty.
+    pub query: String,
+    /// The request's headers.
+    pub request_headers: HeaderMap,
+    /// The request's body, if it was short enough and no form.
+    pub request_body: Option<Bytes>,
+    /// The status of the answer.
+    pub status: u16,
+    /// The body of the answer, if it was short enough.
+    pub response_body: Option<Bytes>,
+}
+
+impl Exchange {
+    fn weight(&self) -> usize {
+        let bytes = |body: &Option<Bytes>| body.as_ref().map_or(0, Bytes::len);
+        bytes(&self.request_body) + bytes(&self.response_body)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    exchanges: VecDeque<(u64, Arc<Exchange>)>,
+    bytes: usize,
+    last: u64,
+}
+
+/// The exchanges of all applications.
+#[derive(Debug, Default)]
+pub struct Journal(Mutex<HashMap<ApplicationId, Ring>>);
+
+/// An exchange as it is shown.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// Its number in its application, from 1.
+    pub number: u64,
+    /// When it came in, in milliseconds.
+    pub at: i64,
+    /// How long the answer took, in microseconds.
+    pub took_us: u64,
+    /// The operation, if the path is one of an operation.
+    pub operation: Option<&'static str>,
+    /// Whether Mynah serves that operation.
+    pub served: bool,
+    /// The HTTP method.
+    pub method: String,
+    /// The path as the client wrote it.
+    pub path: String,
+    /// The query without secrets.
+    pub query: String,
+    /// The request's headers without secrets.
+    pub request_headers: Map<String, Value>,
+    /// The request's body without secrets: JSON, or a text.
+    pub request_body: Value,
+    /// The status of the answer.
+    pub status: u16,
+    /// The body of the answer without secrets.
+    pub response_body: Value,
+}
+
+/// A part of the journal.
+#[derive(Debug, Serialize)]
+pub struct Excerpt {
+    /// Exchanges, oldest first.
+    pub exchanges: Vec<Shown>,
+    /// How many older ones were dropped to make room.
+    pub dropped: u64,
+}
+
+impl Journal {
+    /// Notes an exchange.
+    pub fn note(&self, application: &ApplicationId, exchange: Exchange) {
+        let mut rings = self.0.lock();
+        let ring = match rings.get_mut(application) {
+            Some(ring) => ring,
+            None => rings.entry(application.clone()).or_default(),
+        };
+        ring.last += 1;
+        ring.bytes += exchange.weight();
+        ring.exchanges.push_back((ring.last, Arc::new(exchange)));
+        while ring.exchanges.len() > KEPT || ring.bytes > KEPT_BYTES {
+            let Some((_, oldest)) = ring.exchanges.pop_front() else { break };
+            ring.bytes -= oldest.weight();
+        }
+    }
+
+    /// The latest exchanges of an application.
+    pub fn latest(&self, application: &ApplicationId, limit: usize) -> Excerpt {
+        let (latest, dropped): (Vec<_>, _) = {
+            let rings = self.0.lock();
+            let Some(ring) = rings.get(application) else {
+                return Excerpt { exchanges: Vec::new(), dropped: 0 };
+            };
+            let skipped = ring.exchanges.len().saturating_sub(limit);
+            let dropped = ring.last - ring.exchanges.len() as u64;
+            (ring.exchanges.iter().skip(skipped).cloned().collect(), dropped)
+        };
+        Excerpt { exchanges: latest.iter().map(|(number, exchange)| show(*number, exchange)).collect(), dropped }
+    }
+
+    /// Forgets the exchanges of an application.
+    pub fn forget(&self, application: &ApplicationId) {
+        self.0.lock().remove(application);
+    }
+}
+
+fn show(number: u64, exchange: &Exchange) -> Shown {
+    let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        let secret = SECRET_HEADERS.contains(&name.as_str());
+        let value = if secret { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+        (name.as_str().to_owned(), Value::String(value))
+    };
+    Shown {
+        number,
+        at: exchange.at.0,
+        took_us: u64::try_from(exchange.took.as_micros()).unwrap_or(u64::MAX),
+        operation: exchange.operation,
+        served: exchange.served,
+        method: exchange.method.clone(),
+        path: exchange.path.clone(),
+        query: show_query(&exchange.query),
+        request_headers: exchange.request_headers.iter().map(header).collect(),
+        request_body: show_body(exchange.request_body.as_ref()),
+        status: exchange.status,
+        response_body: show_body(exchange.response_body.as_ref()),
+    }
+}
+
+fn show_query(query: &str) -> String {
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if SECRET_FIELDS.contains(&name) && name != "token" => format!("{name}={REDACTED}"),
+        _ => pair.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join("&")
+}
+
+fn show_body(body: Option<&Bytes>) -> Value {
+    let Some(body) = body else { return Value::Null };
+    match serde_json::from_slice(body) {
+        Ok(mut value) => {
+            redact(&mut value);
+            value
+        }
+        Err(_) => Value::String(String::from_utf8_lossy(body).into_owned()),
+    }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            // The key of an extra datum is no secret: its value is a list.
+            let has_value = object.contains_key("value");
+            for (name, value) in object {
+                let secret = SECRET_FIELDS.contains(&name.as_str()) && !(name == "key" && has_value);
+                if secret && !matches!(value, Value::String(text) if text.is_empty()) {
+                    *value = REDACTED.into();
+                } else {
+                    redact(value);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(redact),
+        _ => {}
+    }
+}

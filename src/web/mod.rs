@@ -1,0 +1,9 @@
+//! HTTP kit: what all dialects share, and no word of any of them.
+
+pub mod body;
+pub mod field;
+pub mod journal;
+pub mod page;
+pub mod plain;
+pub mod routes;
+pub mod site;

@@ -1,0 +1,95 @@
+//! What all requests to one server share.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
+
+use axum::http::{HeaderMap, Uri, header};
+
+use super::journal::Journal;
+use crate::{engine::Engine, model::ids::ApplicationId};
+
+/// What all requests to one server share.
+#[derive(Clone)]
+pub struct Site(Arc<Shared>);
+
+/// See [`Site`].
+pub struct Shared {
+    /// The way to the applications.
+    pub engine: Engine,
+    /// Recent exchanges.
+    pub journal: Journal,
+    /// The application of requests that name none.
+    pub default_application: ApplicationId,
+    /// Tokens that lead to the default application, if any are configured.
+    pub tokens: Vec<String>,
+    /// What addresses that we hand out begin with, where the request's own host does not do.
+    pub public_url: Option<String>,
+    /// Only documented forms, known applications and known tokens are taken.
+    pub strict: bool,
+    /// The largest JSON body, in bytes.
+    pub body_limit: usize,
+    /// The largest upload, in bytes.
+    pub upload_limit: usize,
+    /// When the server was ready.
+    pub started: std::time::Instant,
+}
+
+impl Site {
+    /// Shares these.
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    /// What addresses that we hand out begin with, for the client that asks.
+    pub fn base_url(&self, headers: &HeaderMap) -> String {
+        if let Some(url) = &self.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
+    }
+}
+
+impl Deref for Site {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// The application that the path of a request names by `/apps/{application_id}`, which stands
+/// before everything else and is taken off the path before it is routed.
+#[derive(Clone, Debug)]
+pub struct FromPath(pub ApplicationId);
+
+/// Which application a request turned out to concern; noted for the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Concerned(Arc<OnceLock<ApplicationId>>);
+
+impl Concerned {
+    /// Notes it.
+    pub fn note(&self, application: &ApplicationId) {
+        // The first word stands: a request concerns one application.
+        let _ = self.0.set(application.clone());
+    }
+
+    /// What was noted.
+    pub fn application(&self) -> Option<&ApplicationId> {
+        self.0.get()
+    }
+}
+
+/// The application named by the host of a request: `api-{id}.…` or `{id}.localhost`.
+pub fn application_of_host(uri: &Uri, headers: &HeaderMap) -> Option<ApplicationId> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.host())?;
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let (label, rest) = name.split_once('.')?;
+    match label.strip_prefix("api-").or_else(|| label.strip_prefix("API-")) {
+        Some(id) => ApplicationId::new(id),
+        None if rest.eq_ignore_ascii_case("localhost") => ApplicationId::new(label),
+        None => None,
+    }
+}

@@ -7,8 +7,12 @@
 //! over `web`; [`Server`] wires it all together. `ARCHITECTURE.md` tells the whole story.
 
 pub mod chat;
+pub mod dialects;
 pub mod engine;
 pub mod model;
+pub mod server;
 pub mod state;
 pub mod store;
 pub mod web;
+
+pub use server::Server;

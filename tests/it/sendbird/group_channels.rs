@@ -281,7 +281,7 @@ async fn everything_that_a_creation_says_is_there_afterwards() {
     mynah.with_users(&["ada", "bo"]).await;
     let said = json!({
         "channel_url": "lobby", "name": "Lobby", "cover_url": "https://a.example.org/c.png", "custom_type": "chat",
-        "data": "{\"floor\":1}", "is_public": true, "is_super": true, "is_ephemeral": true, "is_discoverable": false,
+        "data": "{}", "is_public": true, "is_super": true, "is_ephemeral": true, "is_discoverable": false,
         "message_survival_seconds": 60, "metadata": { "floor": "1" },
     });
     let mut body = said.clone();
@@ -311,7 +311,9 @@ async fn the_invitation_status_decides_who_is_in_at_once() {
     let body = json!({
         "channel_url": "lobby", "user_ids": ["ada", "bo", "cy", "di"],
         "invitation_status": { "bo": "invited_by_friend", "cy": "invited_by_non_friend", "di": "joined" },
-        "hidden_status": { "ada": "hidden_allow_auto_unhide", "bo": "hidden_prevent_auto_unhide", "cy": "unhidden" },
+        "hidden_status": {
+            "ada": "hidden_allow_auto_unhide", "bo": "hidden_prevent_auto_unhide", "cy": "unhidden",
+        },
     });
     let channel = mynah.post("/v3/group_channels", body).await.ok();
 

@@ -315,12 +315,12 @@ async fn a_list_of_members_tells_how_far_each_has_read() {
     let mynah = Mynah::start().await;
     mynah.with_group("lobby", &["ada", "bo"]).await;
     mynah.say("lobby", "ada", "Hello").await;
-    let last = mynah.get("/v3/group_channels/lobby").await.ok()["last_message"]["created_at"].clone();
+    let newest = mynah.get("/v3/group_channels/lobby").await.ok()["last_message"]["created_at"].clone();
 
     let list = mynah.get("/v3/group_channels/lobby/members?show_read_receipt=true").await.ok();
 
-    assert_eq!(list["members"][0]["read_ts"], last);
-    assert!(list["members"][1]["read_ts"].as_i64() < last.as_i64(), "{list}");
+    assert_eq!(list["members"][0]["read_ts"], newest);
+    assert!(list["members"][1]["read_ts"].as_i64() < newest.as_i64(), "{list}");
     let plain = mynah.get("/v3/group_channels/lobby/members").await.ok();
     for key in ["read_ts", "delivered_ts"] {
         assert!(plain["members"][0].get(key).is_none(), "{key}");
@@ -365,10 +365,10 @@ async fn with_past_messages_shown_a_new_member_has_read_them() {
     mynah.with_group("lobby", &["ada"]).await;
     mynah.with_users(&["bo"]).await;
     mynah.say("lobby", "ada", "Long ago").await;
-    let last = mynah.get("/v3/group_channels/lobby").await.ok()["last_message"]["created_at"].clone();
+    let newest = mynah.get("/v3/group_channels/lobby").await.ok()["last_message"]["created_at"].clone();
 
     mynah.post("/v3/group_channels/lobby/invite", json!({ "user_ids": ["bo"] })).await.ok();
 
     let seen = mynah.channel_of("lobby", "bo").await;
-    assert_eq!((&seen["unread_message_count"], &seen["read_receipt"]["bo"]), (&json!(0), &last));
+    assert_eq!((&seen["unread_message_count"], &seen["read_receipt"]["bo"]), (&json!(0), &newest));
 }

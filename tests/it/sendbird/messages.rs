@@ -63,7 +63,8 @@ async fn a_text_has_the_keys_of_the_recorded_one() {
 async fn a_file_elsewhere_has_these_keys() {
     let mynah = lobby().await;
     let body = json!({
-        "message_type": "FILE", "user_id": "ada", "url": "https://files.example.org/plan.png", "data": "{\"page\":1}",
+        "message_type": "FILE", "user_id": "ada", "url": "https://files.example.org/plan.png",
+        "data": "{\"page\":1}",
         "file_name": "plan.png", "file_type": "image/png", "file_size": 2048,
         "thumbnails": ["https://files.example.org/small.png"], "require_auth": true,
     });

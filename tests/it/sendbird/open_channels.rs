@@ -202,9 +202,9 @@ async fn somebody_who_never_entered_may_write() {
     mynah.post("/v3/open_channels", json!({ "channel_url": "plaza" })).await.ok();
     let send = async |body: Value| mynah.post("/v3/open_channels/plaza/messages", body).await;
 
-    let sent = send(json!({ "user_id": "ada", "message": "Hello" })).await.ok();
+    let message = send(json!({ "user_id": "ada", "message": "Hello" })).await.ok();
 
-    assert_eq!((&sent["channel_type"], &sent["channel_url"]), (&json!("open"), &json!("plaza")));
+    assert_eq!((&message["channel_type"], &message["channel_url"]), (&json!("open"), &json!("plaza")));
     send(json!({ "user_id": "nobody", "message": "Hello" })).await.refused(400_201);
     let total = mynah.get("/v3/open_channels/plaza/messages/total_count").await.ok();
     assert_eq!(total, json!({ "total": 1 }));

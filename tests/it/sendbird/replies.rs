@@ -197,7 +197,8 @@ async fn every_property_of_a_file_reply_by_url_is_there_afterwards() {
     let body = json!({
         "message_type": "FILE", "user_id": "bo", "parent_message_id": parent, "root_message_id": parent,
         "url": "https://files.example.org/b.png", "file_name": "b.png", "file_size": 2048, "file_type": "image/png",
-        "thumbnails": ["https://files.example.org/b1.png", "https://files.example.org/b2.png"], "require_auth": true,
+        "thumbnails": ["https://files.example.org/b1.png", "https://files.example.org/b2.png"],
+        "require_auth": true,
         "custom_type": "picture", "data": "{\"a\":1}", "send_push": false, "mention_type": "channel",
         "mentioned_user_ids": ["cy"], "mark_as_read": true, "created_at": 1_600_000_000_000_i64,
         "sorted_metaarray": [{ "key": "b", "value": ["1"] }, { "key": "a", "value": ["2"] }],

@@ -55,24 +55,29 @@ impl Timeline {
     }
 }
 
-/// Live messages that may count as unread or be the last one, parted by what a
-/// [`ReplyPolicy`] parts.
+/// Messages parted by what a [`ReplyPolicy`] parts, so that no question walks over replies that
+/// it does not want.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct Parted {
     main: Timeline,
     shown_replies: Timeline,
     hidden_replies: Timeline,
 }
 
-impl Counted {
-    /// How many of those that the policy counts are later than that moment.
+impl Parted {
+    /// How many of those that the policy takes are later than that moment.
     pub fn count_after(&self, moment: Timestamp, policy: ReplyPolicy) -> usize {
         self.under(policy).map(|timeline| timeline.count_after(moment)).sum()
     }
 
-    /// The newest of those that the policy counts.
+    /// The newest of those that the policy takes.
     pub fn last(&self, policy: ReplyPolicy) -> Option<Place> {
         self.under(policy).filter_map(Timeline::last).max()
+    }
+
+    /// The places that the policy takes, each part in its own order.
+    pub fn parts(&self, policy: ReplyPolicy) -> Vec<&[Place]> {
+        self.under(policy).map(Timeline::as_slice).collect()
     }
 
     /// How many there are, replies included.
@@ -111,4 +116,24 @@ impl Counted {
     pub(super) fn remove(&mut self, message: &Message) {
         self.of(message).remove((message.created_at, message.id));
     }
+}
+
+/// Places of several parts in one order, the newest first.
+pub fn newest_first<'a>(mut parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> + 'a {
+    std::iter::from_fn(move || {
+        let newest = parts.iter_mut().filter(|part| !part.is_empty()).max_by_key(|part| part.last().copied())?;
+        let (last, rest) = newest.split_last()?;
+        *newest = rest;
+        Some(*last)
+    })
+}
+
+/// Places of several parts in one order, the oldest first.
+pub fn oldest_first<'a>(mut parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> + 'a {
+    std::iter::from_fn(move || {
+        let oldest = parts.iter_mut().filter(|part| !part.is_empty()).min_by_key(|part| part[0])?;
+        let (first, rest) = oldest.split_first()?;
+        *oldest = rest;
+        Some(*first)
+    })
 }

@@ -4,7 +4,7 @@ mod list;
 
 use std::sync::Arc;
 
-pub use list::{Anchor, Kinds, MessageFilter, Question, Replies, list, thread};
+pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
 
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     model::{
         Extra,
+        application::ReplyPolicy,
         channel::{Channel, ChannelKind, Hidden, MemberState},
         event::Event,
         file::Link,
@@ -24,7 +25,10 @@ use crate::{
         time::Timestamp,
         user::{Profile, User},
     },
-    state::{Application, timeline::Place},
+    state::{
+        Application,
+        timeline::{self, Place},
+    },
 };
 
 /// A message to send.
@@ -270,9 +274,10 @@ fn find_duplicate(app: &Application, channel: &Channel, dedup_id: Option<&str>) 
 fn next_moment(app: &Application, channel: &Channel) -> Timestamp {
     let now = app.now().max(channel.created_at.next());
     let Some(messages) = app.messages.index().channel(&channel.id) else { return now };
-    let later = messages.all.as_slice().iter().rev().take_while(|(at, _)| *at >= now);
-    let last = later.filter(|(_, id)| app.messages.get(id).is_some_and(|message| !message.dated));
-    last.map(|(at, _)| at.next()).next().unwrap_or(now)
+    let newest_first = timeline::newest_first(messages.all.parts(ReplyPolicy::All));
+    let later = newest_first.take_while(|(at, _)| *at >= now);
+    let mut undated = later.filter(|(_, id)| app.messages.get(id).is_some_and(|message| !message.dated));
+    undated.next().map_or(now, |(at, _)| at.next())
 }
 
 /// What a message changes for the members of a group channel.
@@ -402,9 +407,9 @@ pub fn remove(app: &mut Application, message: &Message) {
 /// Takes all messages of a channel out, with their reactions.
 pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
     let messages = app.messages.index().channel(channel);
-    let ids: Vec<_> =
-        messages.into_iter().flat_map(|messages| messages.all.as_slice()).map(|(_, id)| *id).collect();
-    for id in ids.into_iter().rev() {
+    let parts = messages.map(|messages| messages.all.parts(ReplyPolicy::All)).unwrap_or_default();
+    let ids: Vec<_> = timeline::newest_first(parts).map(|(_, id)| id).collect();
+    for id in ids {
         let first = (id, Box::from(""), UserId::first());
         let reactions = app.reactions.range(first..).take_while(|reaction| reaction.message == id);
         let reactions: Vec<_> = reactions.map(|row| (row.message, row.key.clone(), row.user.clone())).collect();

@@ -112,7 +112,9 @@ impl Mynah {
 
     /// A message of a group channel with its thread.
     pub async fn message(&self, channel: &str, id: i64) -> Value {
-        let path = format!("/v3/group_channels/{channel}/messages/{id}?include_thread_info=true&include_parent_message_info=true&include_reactions=true&with_sorted_meta_array=true");
+        let path = format!(
+            "/v3/group_channels/{channel}/messages/{id}?include_thread_info=true&include_parent_message_info=true&include_reactions=true&with_sorted_meta_array=true"
+        );
         self.get(&path).await.ok()
     }
 }

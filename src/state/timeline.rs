@@ -90,6 +90,11 @@ impl Counted {
         self.len() == 0
     }
 
+    /// The timelines that make it up, each in order.
+    pub fn timelines(&self) -> impl Iterator<Item = &Timeline> {
+        self.under(ReplyPolicy::All)
+    }
+
     fn under(&self, policy: ReplyPolicy) -> impl Iterator<Item = &Timeline> {
         let shown = (policy != ReplyPolicy::NoReplies).then_some(&self.shown_replies);
         let hidden = (policy == ReplyPolicy::All).then_some(&self.hidden_replies);

@@ -10,6 +10,9 @@ pub mod chat;
 pub mod dialects;
 pub mod engine;
 pub mod model;
+pub mod server;
 pub mod state;
 pub mod store;
 pub mod web;
+
+pub use server::Server;

@@ -254,6 +254,8 @@ pub struct ChannelPatch {
     pub distinct: Option<bool>,
     /// Whether it may be joined without an invitation.
     pub public: Option<bool>,
+    /// Whether it is for very many members.
+    pub large: Option<bool>,
     /// Whether it is shown in searches.
     pub discoverable: Option<bool>,
     /// What must be shown to join.
@@ -288,6 +290,7 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
     new.cover = patch.cover.unwrap_or_else(|| channel.cover.clone());
     new.distinct = patch.distinct.unwrap_or(channel.distinct);
     new.public = patch.public.unwrap_or(channel.public);
+    new.large = patch.large.unwrap_or(channel.large);
     new.discoverable = patch.discoverable.or(patch.public).unwrap_or(channel.discoverable);
     new.survival_seconds = patch.survival_seconds.unwrap_or(channel.survival_seconds);
     check_distinct(new.distinct, new.public, new.large)?;

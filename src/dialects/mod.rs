@@ -1,4 +1,5 @@
-//! Dialects: the services' own languages, each with its routes, bodies and errors. None knows
-//! of another.
+//! The languages that Mynah speaks, one folder each. They know nothing of one another.
 
+pub mod control;
 pub mod returning_ai;
+pub mod sendbird;

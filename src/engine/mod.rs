@@ -301,7 +301,7 @@ fn unavailable(error: crate::store::Error) -> Unavailable {
 
 /// The time of the machine: what an application's own clock goes by.
 #[expect(clippy::disallowed_methods, reason = "the one place where time comes in")]
-fn system_time() -> Timestamp {
+pub fn system_time() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -1,0 +1,258 @@
+//! The measurements themselves, one scenario after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::time::timeout;
+
+use crate::drive::{Limit, Outcome, block_on, drive};
+use crate::options::Options;
+use crate::report::{Report, grouped};
+use crate::server::{Server, folder_size};
+use crate::targets::{self, MANY_CONNECTIONS};
+use crate::traffic::{self, FIRST_MESSAGES, Kind, Plan, World};
+
+/// Starts to take the median of.
+const STARTS: usize = 5;
+const SEED_LIMIT: Duration = Duration::from_mins(2);
+/// One message in this many is a reply in the big store.
+const MESSAGES_PER_REPLY: u64 = 10;
+
+/// The bench on its way: the server to compare with, and the figures so far.
+pub(crate) struct Bench<'a> {
+    options: &'a Options,
+    bare: Server,
+    report: Report,
+}
+
+/// Mynah's run and the bare server's around it.
+struct Compared {
+    mynah: Outcome,
+    bare: Outcome,
+}
+
+impl Compared {
+    fn ratio(&self) -> f64 {
+        self.mynah.rate() / self.bare.rate()
+    }
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn start(options: &'a Options) -> anyhow::Result<Self> {
+        Ok(Self {
+            options,
+            bare: Server::bare()?,
+            report: Report::new(options),
+        })
+    }
+
+    pub(crate) fn run(mut self) -> anyhow::Result<Report> {
+        self.starts()?;
+        self.rates()?;
+        if !self.options.quick {
+            self.big_store()?;
+        }
+        Ok(self.report)
+    }
+
+    /// Time to the first answer and idle memory, each time with an empty store.
+    fn starts(&mut self) -> anyhow::Result<()> {
+        let mut times = Vec::with_capacity(STARTS);
+        let mut idle = None;
+        for _ in 0..STARTS {
+            let data = tempfile::tempdir()?;
+            let mynah = Server::mynah(data.path())?;
+            times.push(mynah.first_answer(&traffic::health(mynah.address), |_| true)?);
+            if times.len() == STARTS {
+                thread::sleep(Duration::from_secs(1));
+                idle = mynah.resident();
+            }
+            mynah.stop()?;
+        }
+        times.sort_unstable();
+        let [fastest, median, slowest] =
+            [0, STARTS / 2, STARTS - 1].map(|at| times[at].as_secs_f64() * 1e3);
+        eprintln!("start to first answer: {median:.1} ms");
+        let name = format!("process start to first answer, empty store, median of {STARTS}");
+        let note = format!("{fastest:.1} to {slowest:.1}");
+        self.report
+            .check(name, median, " ms", targets::START_MS, &note);
+        let name = "resident memory, idle after start";
+        match idle {
+            Some(bytes) => self
+                .report
+                .check(name, bytes as f64 / 1e6, " MB", targets::IDLE_MB, ""),
+            None => self.report.note(name, "-"),
+        }
+        Ok(())
+    }
+
+    /// Rates and latencies of every kind at every number of connections.
+    fn rates(&mut self) -> anyhow::Result<()> {
+        let data = tempfile::tempdir()?;
+        let mynah = Server::mynah(data.path())?;
+        let world = seed(&mynah)?;
+        for &connections in &self.options.connections {
+            let mut bare = BTreeMap::<_, Outcome>::new();
+            let mut rows = Vec::new();
+            for kind in self.options.kinds() {
+                let compared = self.compare(&mynah, &world, kind, connections)?;
+                let ratio = compared.ratio();
+                bare.entry(kind.bare_name())
+                    .or_default()
+                    .pool(compared.bare);
+                rows.push((kind, compared.mynah, ratio));
+            }
+            for (name, outcome) in &bare {
+                self.report.bare(name, connections, outcome);
+            }
+            for (kind, outcome, ratio) in &rows {
+                self.report.mynah(*kind, connections, outcome, *ratio);
+            }
+        }
+        mynah.stop()?;
+        Ok(())
+    }
+
+    /// What a store of many messages does to rates, memory, disk and the next start.
+    fn big_store(&mut self) -> anyhow::Result<()> {
+        let data = tempfile::tempdir()?;
+        let mynah = Server::mynah(data.path())?;
+        mynah.first_answer(&traffic::health(mynah.address), |_| true)?;
+        let idle = mynah.settled_resident();
+        let world = seed(&mynah)?;
+        let few_sends = self.compare(&mynah, &world, Kind::Send, MANY_CONNECTIONS)?;
+        let few_replies = self.compare(&mynah, &world, Kind::Reply, MANY_CONNECTIONS)?;
+
+        let stored = FIRST_MESSAGES as u64 + few_sends.mynah.answered + few_replies.mynah.answered;
+        let stored = stored + self.fill(&mynah, &world, stored, few_replies.mynah.answered)?;
+        let label = grouped(stored as f64);
+        let full = mynah.settled_resident();
+        let name = format!(
+            "resident memory per message, {label} stored, 1 in {MESSAGES_PER_REPLY} a reply"
+        );
+        match idle.zip(full) {
+            Some((idle, full)) => {
+                let each = full.saturating_sub(idle) as f64 / stored as f64;
+                let note = format!("{} MB in all", grouped(full as f64 / 1e6));
+                self.report
+                    .check(name, each, " bytes", targets::BYTES_PER_MESSAGE, &note);
+            }
+            None => self.report.note(name, "-"),
+        }
+
+        for (kind, few) in [(Kind::Send, few_sends), (Kind::Reply, few_replies)] {
+            let many = self.compare(&mynah, &world, kind, MANY_CONNECTIONS)?;
+            let name = format!(
+                "{} rate with {label} stored over that with {}, {MANY_CONNECTIONS} connections",
+                kind.name(),
+                grouped(FIRST_MESSAGES as f64),
+            );
+            let note = format!(
+                "{}/s over {}/s; {:.2} of the ratio to bare",
+                grouped(many.mynah.rate()),
+                grouped(few.mynah.rate()),
+                many.ratio() / few.ratio(),
+            );
+            let kept = many.mynah.rate() / few.mynah.rate();
+            self.report.check(name, kept, "", targets::RATE_KEPT, &note);
+        }
+
+        let stopping = mynah.stop()?;
+        self.report.note(
+            "SIGTERM to exit with that store",
+            format!("{:.2} s", stopping.as_secs_f64()),
+        );
+        let megabytes = folder_size(data.path())? as f64 / 1e6;
+        self.report.note(
+            "size on disk of that store",
+            format!("{} MB", grouped(megabytes)),
+        );
+
+        let mynah = Server::mynah(data.path())?;
+        let page = traffic::newest_page(mynah.address);
+        let first = mynah.first_answer(&page, traffic::is_full_page)?;
+        eprintln!(
+            "start to first list with the big store: {:.2} s",
+            first.as_secs_f64()
+        );
+        let name = "process start to first list of messages with that store";
+        self.report.check(
+            name,
+            first.as_secs_f64(),
+            " s",
+            targets::FIRST_LIST_SECONDS,
+            "",
+        );
+        mynah.stop()?;
+        Ok(())
+    }
+
+    /// Stores messages up to the wanted number, with the wanted share of replies in all, and returns how many.
+    fn fill(
+        &self,
+        mynah: &Server,
+        world: &World,
+        stored: u64,
+        replies: u64,
+    ) -> anyhow::Result<u64> {
+        let missing = self.options.messages.saturating_sub(stored);
+        if missing == 0 {
+            return Ok(0);
+        }
+        let wanted = (self.options.messages / MESSAGES_PER_REPLY).saturating_sub(replies);
+        let share =
+            u32::try_from(wanted.min(missing) * 1_000_000 / missing).expect("at most a million");
+        eprintln!("storing {} more messages", grouped(missing as f64));
+        let plan = world.filling(share);
+        let outcome = run(mynah, &plan, MANY_CONNECTIONS, Limit::Requests(missing))?;
+        eprintln!("stored at {}/s", grouped(outcome.rate()));
+        Ok(outcome.answered)
+    }
+
+    /// Measures a kind with the bare server before and after, so that a drift of the machine's speed cancels out.
+    fn compare(
+        &self,
+        mynah: &Server,
+        world: &World,
+        kind: Kind,
+        connections: u16,
+    ) -> anyhow::Result<Compared> {
+        let plan = world.plan(kind);
+        let whole = self.options.seconds;
+        let mut bare = run(&self.bare, &plan, connections, Limit::Time(whole / 2))?;
+        let mynah = run(mynah, &plan, connections, Limit::Time(whole))
+            .with_context(|| format!("measuring {} at {connections} connections", kind.name()))?;
+        bare.pool(run(&self.bare, &plan, connections, Limit::Time(whole / 2))?);
+        let compared = Compared { mynah, bare };
+        eprintln!(
+            "{} at {connections}: {}/s, {:.2} of {}",
+            kind.name(),
+            grouped(compared.mynah.rate()),
+            compared.ratio(),
+            kind.bare_name(),
+        );
+        Ok(compared)
+    }
+}
+
+fn seed(mynah: &Server) -> anyhow::Result<World> {
+    let seeding = async { timeout(SEED_LIMIT, World::seed(mynah.address)).await };
+    block_on(seeding)?
+        .context("not stored in time")
+        .flatten()
+        .with_context(|| format!("storing the first messages; {}", mynah.log_tail()))
+}
+
+fn run(
+    server: &Server,
+    plan: &Arc<Plan>,
+    connections: u16,
+    limit: Limit,
+) -> anyhow::Result<Outcome> {
+    drive(server.address, plan, connections, limit)
+        .with_context(|| format!("load on {}; {}", server.address, server.log_tail()))
+}

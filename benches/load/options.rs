@@ -1,0 +1,67 @@
+//! The command line of the bench.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+use crate::traffic::Kind;
+
+/// Measures Mynah under load on loopback and prints the figures as Markdown.
+#[derive(Parser)]
+#[command(name = "load")]
+pub(crate) struct Options {
+    /// Seconds each measurement takes
+    #[arg(long, value_name = "N", default_value = "4", value_parser = seconds)]
+    pub(crate) seconds: Duration,
+
+    /// Numbers of connections to measure at
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "1,16,64",
+        value_parser = clap::value_parser!(u16).range(1..=4096)
+    )]
+    pub(crate) connections: Vec<u16>,
+
+    /// Kinds of request to measure; all of them unless given
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) only: Vec<Kind>,
+
+    /// Messages stored in the big-store scenario
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) messages: u64,
+
+    /// Leave out the big-store scenario
+    #[arg(long)]
+    pub(crate) quick: bool,
+
+    /// Write the Markdown to this file as well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Passed by Cargo itself
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Options {
+    /// The kinds to measure, in the order they are measured in.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
+        Kind::ALL
+            .into_iter()
+            .filter(|kind| self.only.is_empty() || self.only.contains(kind))
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|error| format!("not a number: {error}"))?;
+    if (0.1..=600.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("must be from 0.1 to 600".to_owned())
+    }
+}

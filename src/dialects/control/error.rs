@@ -1,0 +1,62 @@
+//! What went wrong, in a form of our own.
+
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::{
+    engine::Unavailable,
+    web::{body::BodyError, field::FieldError},
+};
+
+/// An error answer.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What is wrong, for a person.
+    pub message: String,
+}
+
+impl Error {
+    /// A value that makes no sense.
+    pub(super) fn invalid(field: &str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: format!("{field} is invalid") }
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(error: FieldError) -> Self {
+        Self::invalid(error.name)
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        let status = match error {
+            BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self { status, message: error.to_string() }
+    }
+}
+
+impl From<Unavailable> for Error {
+    fn from(error: Unavailable) -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: error.to_string() }
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&ErrorBody { error: &self.message }).expect("a text is JSON");
+        (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    }
+}

@@ -1,0 +1,149 @@
+//! Our own API under `/_mynah`: health, reset, journal, and the uploaded files.
+
+mod error;
+mod files;
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use self::error::Error;
+use crate::{
+    model::ids::ApplicationId,
+    web::{
+        body,
+        field::Field,
+        plain,
+        routes::Routes,
+        site::{FromPath, Site, application_of_host},
+    },
+};
+
+/// Every operation of the dialect.
+pub fn routes() -> Routes {
+    Routes::of("Control")
+        .get("health", "/_mynah/health", health)
+        .post("reset", "/_mynah/reset", reset)
+        .get("listExchanges", "/_mynah/journal", journal)
+        .merge(files::routes())
+        .other_methods(unknown)
+}
+
+/// Whether a path is one of this dialect.
+pub fn speaks(path: &str) -> bool {
+    path == "/_mynah" || path.starts_with("/_mynah/")
+}
+
+/// The answer to a path or method that does not exist.
+pub async fn unknown(method: Method, uri: Uri) -> Response {
+    let message = format!("There is no {method} {}", uri.path());
+    Error { status: StatusCode::NOT_FOUND, message }.into_response()
+}
+
+/// Which application a control call concerns: the one it names, or the one of path or host.
+struct Target(Option<ApplicationId>);
+
+impl FromRequestParts<Site> for Target {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self, Error> {
+        if is_foreign(&parts.headers) {
+            let message = "Control calls are not taken from other sites".into();
+            return Err(Error { status: StatusCode::FORBIDDEN, message });
+        }
+        let Query { application } = plain::query(parts.uri.query().unwrap_or_default());
+        let named = application.optional("application")?;
+        let named =
+            named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()?;
+        let from_path = parts.extensions.get::<FromPath>().map(|FromPath(id)| id.clone());
+        Ok(Self(named.or(from_path).or_else(|| application_of_host(&parts.uri, &parts.headers))))
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Query {
+    application: Field<String>,
+}
+
+/// Whether a page of another site sends this: its browser says so.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else { return false };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    host.is_none() || host != text(header::HOST)
+}
+
+fn answer(body: &impl Serialize) -> Response {
+    let json = serde_json::to_vec(body).expect("answers are plain data with text keys");
+    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+#[derive(Serialize)]
+struct HealthBody {
+    status: &'static str,
+    version: &'static str,
+    uptime_ms: u64,
+}
+
+/// Tells that the server answers.
+async fn health(State(site): State<Site>) -> Response {
+    answer(&HealthBody {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_ms: u64::try_from(site.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ResetBody {
+    application: Field<String>,
+}
+
+#[derive(Serialize)]
+struct ResetAnswer {
+    reset: Vec<ApplicationId>,
+}
+
+/// Empties one application, or all of them where none is named. Tokens and settings stay.
+async fn reset(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+    let body: ResetBody = read(request, &site).await?;
+    let named = body.application.optional("application")?;
+    let named = named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()?;
+    let reset = match named.or(target) {
+        Some(one) => vec![one],
+        None => site.engine.applications().await?,
+    };
+    for application in &reset {
+        site.engine.reset(application).await?;
+        site.journal.forget(application);
+    }
+    Ok(answer(&ResetAnswer { reset }))
+}
+
+async fn read<T: DeserializeOwned + Default>(request: Request, site: &Site) -> Result<T, Error> {
+    let body = body::whole(request.into_body(), site.body_limit).await?;
+    Ok(body::json(&body)?)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JournalQuery {
+    limit: Field<i64>,
+}
+
+/// How many exchanges are shown where nobody says.
+const SHOWN: i64 = 100;
+
+/// The latest exchanges of an application, oldest first.
+async fn journal(State(site): State<Site>, Target(target): Target, uri: Uri) -> Result<Response, Error> {
+    let query: JournalQuery = plain::query(uri.query().unwrap_or_default());
+    let limit = query.limit.or("limit", SHOWN)?;
+    let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit"))?;
+    let application = target.unwrap_or_else(|| site.default_application.clone());
+    Ok(answer(&site.journal.latest(&application, limit)))
+}

@@ -1,0 +1,224 @@
+//! What went wrong, as Sendbird says it: status, number and text.
+
+use axum::{
+    http::{HeaderValue, Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::extract::answer_with;
+use crate::{
+    chat::{self, Entity, Field, Rule},
+    engine::Unavailable,
+    web::{
+        body::BodyError,
+        field::{FieldError, Kind, Problem},
+        routes::NOT_SERVED,
+    },
+};
+
+/// An error answer.
+/// <https://sendbird.com/docs/chat/platform-api/v3/error-codes>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    status: StatusCode,
+    code: u32,
+    message: String,
+}
+
+/// What a handler answers.
+pub(super) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    fn new(code: u32, message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, message: message.into() }
+    }
+
+    /// The service has no such path, or no such method on it.
+    pub(super) fn unknown_url(method: &Method, path: &str) -> Self {
+        Self::new(400_404, format!("Invalid request URL: \"{method} {path}\"."))
+    }
+
+    /// An operation or a part of one that the service has and Mynah does not serve.
+    pub(super) fn not_served(what: &str) -> Self {
+        let message = format!("Mynah does not serve {what} yet.");
+        Self { status: StatusCode::NOT_IMPLEMENTED, code: 400_930, message }
+    }
+
+    /// There is no API token, or it is not one that is taken.
+    pub(super) fn invalid_token() -> Self {
+        Self::new(400_401, "Invalid value: \"api_token\".")
+    }
+
+    /// The application is not known.
+    pub(super) fn unknown_application() -> Self {
+        Self::new(400_304, "\"Application\" not found.")
+    }
+
+    /// A page token leads nowhere.
+    pub(super) fn expired_page() -> Self {
+        Self::new(400_109, "Invalid value: \"token\".")
+    }
+
+    /// A value that makes no sense.
+    pub(super) fn invalid(field: &str, why: &str) -> Self {
+        Self::new(400_111, format!("Invalid value: \"{field}. {why}.\"."))
+    }
+
+    /// A field that has to be there.
+    pub(super) fn missing(field: &str) -> Self {
+        Self::new(400_105, format!("{field} must be required."))
+    }
+
+    /// A number that must not be negative.
+    pub(super) fn negative(field: &str) -> Self {
+        Self::new(400_106, format!("\"{field}\" must not be negative."))
+    }
+
+    /// Something of ours failed.
+    pub fn internal(why: &str) -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 500_901, message: why.to_owned() }
+    }
+}
+
+/// The name of a field on the wire.
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::UserId => "user_id",
+        Field::Nickname => "nickname",
+        Field::Picture => "profile_url",
+        Field::Email => "email",
+        Field::PreferredLanguages => "preferred_languages",
+        Field::Metadata => "metadata",
+        Field::MetadataKey => "metadata key",
+        Field::MetadataValue => "metadata value",
+        Field::ChannelId => "channel_url",
+        Field::ChannelName => "name",
+        Field::Cover => "cover_url",
+        Field::CustomType => "custom_type",
+        Field::Members => "user_ids",
+        Field::Operators => "operator_ids",
+        Field::Distinct => "is_distinct",
+        Field::Public => "is_public",
+        Field::Text => "message",
+        Field::MessageKind => "message_type",
+        Field::Parent => "parent_message_id",
+        Field::Root => "root_message_id",
+        Field::Meta => "sorted_metaarray",
+        Field::MetaKey => "sorted_metaarray key",
+        Field::MetaValue => "sorted_metaarray value",
+        Field::CreatedAt => "created_at",
+        Field::DedupId => "dedup_id",
+        Field::Before => "prev_limit",
+        Field::After => "next_limit",
+        Field::Limit => "limit",
+        Field::Reaction => "reaction",
+        Field::Topic => "topic",
+    }
+}
+
+impl From<chat::Error> for Error {
+    fn from(error: chat::Error) -> Self {
+        match error {
+            chat::Error::NotFound(Entity::User) => Self::new(400_201, "\"User\" not found."),
+            chat::Error::NotFound(Entity::Channel) => Self::new(400_201, "\"Channel\" not found."),
+            chat::Error::NotFound(Entity::Message) => Self::new(400_201, "\"Message\" not found."),
+            chat::Error::NotFound(Entity::Topic) => Self::new(400_201, "\"Topic\" not found."),
+            chat::Error::Taken(field) => {
+                Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
+            }
+            chat::Error::TooLong { field: Field::Text, limit } => {
+                Self::new(400_700, format!("\"message\" must be at most {limit} characters."))
+            }
+            chat::Error::TooLong { field, limit } => {
+                Self::new(400_110, format!("\"{}\" must be at most {limit} characters.", name(field)))
+            }
+            chat::Error::TooMany { field, limit } => {
+                Self::new(400_203, format!("\"{}\" must have at most {limit} items.", name(field)))
+            }
+            chat::Error::BadCharacter(field) => Self::bad_character(name(field)),
+            chat::Error::Invalid { field, why } => Self::invalid(name(field), why),
+            chat::Error::OutOfRange(field) => Self::new(400_113, format!("\"{}\" is out of range.", name(field))),
+            chat::Error::Forbidden(rule) => rule.into(),
+        }
+    }
+}
+
+impl From<Rule> for Error {
+    fn from(rule: Rule) -> Self {
+        let not_authorized = |why: &str| Self::new(400_108, format!("Not authorized. \"{why}\"."));
+        match rule {
+            Rule::NotMember => not_authorized("User must be a member."),
+            Rule::NotJoinedYet => Self::new(900_023, "Not authorized. \"User must accept the invitation first.\"."),
+            Rule::NotInvited => not_authorized("User must be invited."),
+            Rule::Frozen => Self::new(900_050, "Channel is frozen."),
+            Rule::NotOperator => Self::new(400_108, "Not authorized. User is not an operator."),
+            Rule::Deactivated => Self::new(400_300, "User is deactivated."),
+            Rule::NoReplyToAdmin => Self::invalid("parent_message_id", "An admin message can't have replies"),
+            Rule::NoAdminReply => Self::invalid("parent_message_id", "An admin message can't be a reply"),
+            Rule::NoReplyToReply => Self::invalid("parent_message_id", "A reply can't have replies"),
+            Rule::NotPublic => not_authorized("Can't join to non-public channel."),
+            Rule::WrongAccessCode => not_authorized("Wrong access code."),
+        }
+    }
+}
+
+impl Error {
+    fn bad_character(field: &str) -> Self {
+        Self::new(400_151, format!("\"{field}\" has a character that is not allowed."))
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(FieldError { name, problem }: FieldError) -> Self {
+        match problem {
+            Problem::Missing => Self::missing(name),
+            Problem::Not(Kind::Text) => Self::new(400_100, format!("\"{name}\" must be a string.")),
+            Problem::Not(Kind::Number) => Self::new(400_101, format!("\"{name}\" must be a number.")),
+            Problem::Not(Kind::List) => Self::new(400_102, format!("\"{name}\" must be a list.")),
+            Problem::Not(Kind::Object) => Self::new(400_103, format!("\"{name}\" must be a JSON object.")),
+            Problem::Not(Kind::Flag) => Self::new(400_104, format!("\"{name}\" must be a boolean.")),
+            Problem::Nul => Self::bad_character(name),
+        }
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge(limit) => {
+                Self::new(400_113, format!("The request body must be at most {limit} bytes."))
+            }
+            BodyError::NotJson(_) | BodyError::NotForm(_) | BodyError::Incomplete => {
+                Self::new(400_403, "Invalid value: \"JSON body.\".")
+            }
+        }
+    }
+}
+
+impl From<Unavailable> for Error {
+    fn from(error: Unavailable) -> Self {
+        Self::internal(&format!("Mynah could not store this: {error}."))
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: bool,
+    message: &'a str,
+    code: u32,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if self.code == 500_901 {
+            tracing::error!("answered an internal error: {}", self.message);
+        }
+        let mut response =
+            answer_with(self.status, &ErrorBody { error: true, message: &self.message, code: self.code });
+        if self.status == StatusCode::NOT_IMPLEMENTED {
+            response.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("not-served"));
+        }
+        response
+    }
+}

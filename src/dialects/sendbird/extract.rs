@@ -1,0 +1,183 @@
+//! What a handler takes and gives: who calls which application, the path, query and body, the
+//! answer. Each refuses in the vendor's form.
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::error::{Error, Result};
+use crate::{
+    chat::files::Upload,
+    engine::Unavailable,
+    model::{channel::ChannelKind, ids::ApplicationId},
+    state::Application,
+    web::{
+        body::{self, Part},
+        plain,
+        site::{Concerned, FromPath, Site, application_of_host},
+    },
+};
+
+/// Who calls, and which application.
+pub(super) struct Call {
+    pub(super) site: Site,
+    pub(super) application: ApplicationId,
+    /// What addresses of our own begin with for this client.
+    pub(super) base_url: String,
+}
+
+impl Call {
+    /// Asks the application.
+    pub(super) async fn read<T>(&self, question: impl FnOnce(&Application) -> Result<T>) -> Result<T> {
+        self.site.engine.read(&self.application, question).await
+    }
+
+    /// Runs a verb on the application.
+    pub(super) async fn write<T>(&self, verb: impl FnOnce(&mut Application) -> Result<T>) -> Result<T> {
+        self.site.engine.write(&self.application, verb).await
+    }
+
+    /// Puts the bytes of an upload aside, before a verb mentions them.
+    pub(super) async fn put_aside(&self, part: Part) -> Result<Upload> {
+        let size = i64::try_from(part.content.len()).unwrap_or(i64::MAX);
+        let stored = self.site.engine.files().put(part.content).await;
+        let hash = stored.map_err(|error| Unavailable(error.to_string().into()))?;
+        Ok(Upload { hash, name: part.name, media_type: part.media_type, size })
+    }
+}
+
+impl FromRequestParts<Site> for Call {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self> {
+        let token = text_header(&parts.headers, "api-token").filter(|token| !token.is_empty());
+        let application = application(parts, site, token);
+        if let Some(concerned) = parts.extensions.get::<Concerned>() {
+            concerned.note(&application);
+        }
+        if !site.engine.takes_unknown() && !site.engine.knows(&application).await? {
+            return Err(Error::unknown_application());
+        }
+        let token = token.ok_or_else(Error::invalid_token)?;
+        let takes = |app: &Application| {
+            let tokens = &app.settings().tokens;
+            if tokens.is_empty() { !site.strict } else { tokens.iter().any(|known| known == token) }
+        };
+        if !site.engine.read(&application, |app| Ok::<_, Error>(takes(app))).await? {
+            return Err(Error::invalid_token());
+        }
+        Ok(Self { site: site.clone(), application, base_url: site.base_url(&parts.headers) })
+    }
+}
+
+/// The application that a request names: by its path, its host, as client SDKs do, by its token;
+/// else the default one.
+fn application(parts: &Parts, site: &Site, token: Option<&str>) -> ApplicationId {
+    let from_path = parts.extensions.get::<FromPath>().map(|FromPath(id)| id.clone());
+    from_path
+        .or_else(|| application_of_host(&parts.uri, &parts.headers))
+        .or_else(|| {
+            let query = parts.uri.query().filter(|query| query.contains("ai="))?;
+            let pairs = form_urlencoded::parse(query.as_bytes());
+            let id = pairs.into_iter().find(|(name, _)| name == "ai").map(|(_, id)| id)?;
+            ApplicationId::new(&id)
+        })
+        .or_else(|| ApplicationId::new(text_header(&parts.headers, "app-id")?))
+        .or_else(|| ApplicationId::new(text_header(&parts.headers, "sendbird")?.split(',').nth(3)?.trim()))
+        .or_else(|| {
+            let known = token.is_some_and(|token| site.tokens.iter().any(|known| known == token));
+            known.then(|| site.default_application.clone())
+        })
+        .unwrap_or_else(|| site.default_application.clone())
+}
+
+fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The parameters of the path.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Site> for Path<T> {
+    type Rejection = Error;
+
+    #[expect(clippy::disallowed_types, reason = "this is the one that refuses in the vendor's form")]
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self> {
+        match axum::extract::Path::from_request_parts(parts, site).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
+            Err(_) => Err(Error::unknown_url(&parts.method, parts.uri.path())),
+        }
+    }
+}
+
+/// The kind of channel that a path names.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ChannelType {
+    GroupChannels,
+    OpenChannels,
+}
+
+impl From<ChannelType> for ChannelKind {
+    fn from(channel_type: ChannelType) -> Self {
+        match channel_type {
+            ChannelType::GroupChannels => Self::Group,
+            ChannelType::OpenChannels => Self::Open,
+        }
+    }
+}
+
+/// The parameters of the query.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequestParts<Site> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self> {
+        Ok(Self(plain::query(parts.uri.query().unwrap_or_default())))
+    }
+}
+
+/// The fields of a JSON body or a form, and the files of a form. Only the syntax is checked here:
+/// what the path names is looked for before the fields are looked at.
+pub(super) struct Body<T>(pub(super) T, pub(super) Vec<Part>);
+
+impl<T: DeserializeOwned + Default> FromRequest<Site> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self> {
+        let (fields, files) = body::read(request, site).await?;
+        Ok(Self(fields, files))
+    }
+}
+
+/// A good answer.
+pub(super) struct Answer(Response);
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+/// Answers with a JSON object.
+pub(super) fn answer(body: &impl Serialize) -> Answer {
+    Answer(answer_with(StatusCode::OK, body))
+}
+
+/// Answers that it is done, with an empty object.
+pub(super) fn done() -> Answer {
+    #[derive(Serialize)]
+    struct Nothing {}
+    answer(&Nothing {})
+}
+
+pub(super) fn answer_with(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut json = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut json, body).expect("answers are plain data with text keys");
+    let content_type = HeaderValue::from_static("application/json");
+    (status, [(header::CONTENT_TYPE, content_type)], json).into_response()
+}

@@ -1,0 +1,46 @@
+//! What token lists share: `token`, `limit` and `next`.
+
+use super::error::{Error, Result};
+use crate::{
+    chat::{self, Field as ChatField, limits},
+    model::page::Place,
+    web::{field::Field, page},
+};
+
+/// How many rows a list gives where nobody says.
+const LIMIT: i64 = 10;
+
+/// The part of a list that is asked for.
+pub(super) struct Asked {
+    pub(super) after: Option<Place>,
+    pub(super) limit: usize,
+}
+
+/// Reads `token` and `limit` of a list.
+pub(super) fn asked(list: &str, token: Field<String>, limit: Field<i64>) -> Result<Asked> {
+    let limit = limit.or("limit", LIMIT)?;
+    let limit = limits::range(ChatField::Limit, limit, &limits::ROWS).map_err(|error: chat::Error| error)?;
+    let token = token.or_default("token")?;
+    let after = page::read(list, &token).ok_or_else(Error::expired_page)?;
+    Ok(Asked { after, limit })
+}
+
+/// One of a list of words, each with its meaning.
+pub(super) fn word<T: Copy>(
+    field: Field<String>,
+    name: &'static str,
+    words: &[(&str, T)],
+    default: T,
+) -> Result<T> {
+    match field.optional(name)? {
+        None => Ok(default),
+        Some(text) if text.is_empty() => Ok(default),
+        Some(text) => {
+            let known = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&text));
+            known.map(|(_, meaning)| *meaning).ok_or_else(|| {
+                let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+                Error::invalid(name, &format!("It must be one of {}", known.join(", ")))
+            })
+        }
+    }
+}

@@ -1,0 +1,479 @@
+//! Messages: sending and answering, listing and threads, editing, removing, marking as read.
+//! <https://sendbird.com/docs/chat/platform-api/v3/message/message-overview>
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    error::{Error, Result},
+    extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
+    list::word,
+    users::{kept, present, uploaded},
+    wire::{
+        Home,
+        message::{MessageBody, With},
+    },
+};
+use crate::{
+    chat::{
+        self, Entity, channels,
+        messages::{
+            self, Anchor, Include, MessageFilter, MessagePatch, MessageView, NewMessage, Question, Replies,
+            SendRules,
+        },
+        reads,
+        threads::ReplyRules,
+    },
+    model::{
+        channel::ChannelKind,
+        file::Link,
+        ids::MessageId,
+        message::{Attachment, MessageKind, MetaItem},
+        time::Timestamp,
+    },
+    web::{
+        field::{Field, FieldError, Kind, Lenient, Problem, Raw},
+        routes::Routes,
+    },
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Messages")
+        .post("sendAMessage", "/v3/{channel_type}/{channel_url}/messages", send)
+        .get("listMessages", "/v3/{channel_type}/{channel_url}/messages", list)
+        .get("viewAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}", view)
+        .put("updateAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}", update)
+        .delete("deleteAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}", remove)
+        .get("getTotalMessageCount", "/v3/{channel_type}/{channel_url}/messages/total_count", count)
+        .put("markChannelMessagesAsRead", "/v3/group_channels/{channel_url}/messages/mark_as_read", mark_as_read)
+}
+
+/// What senders may do here: texts have a limit, and threads are one level deep.
+const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
+
+const MESSAGE_TYPES: &[(&str, MessageKind)] =
+    &[("MESG", MessageKind::Text), ("FILE", MessageKind::File), ("ADMM", MessageKind::Admin)];
+
+const MENTION_TYPES: &[(&str, bool)] = &[("users", false), ("channel", true), ("channels", true)];
+
+impl Lenient for MetaItem {
+    const KIND: Kind = Kind::Object;
+
+    fn of(raw: Raw<'_>) -> std::result::Result<Self, Problem> {
+        let mut fields = BTreeMap::<String, Value>::of(raw)?;
+        let key = fields.remove("key").ok_or(Problem::Missing).and_then(String::of_value)?;
+        let value = match fields.remove("value") {
+            Some(value) => Vec::of_value(value)?,
+            None => Vec::new(),
+        };
+        Ok(Self { key, value })
+    }
+}
+
+/// Every property of the pages "send a message" and "reply to a message".
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SendBody {
+    message_type: Field<String>,
+    user_id: Field<String>,
+    message: Field<String>,
+    custom_type: Field<String>,
+    data: Field<String>,
+    send_push: Field<bool>,
+    mention_type: Field<String>,
+    mentioned_user_ids: Field<Vec<String>>,
+    is_silent: Field<bool>,
+    mark_as_read: Field<bool>,
+    sorted_metaarray: Field<Vec<MetaItem>>,
+    metaarray: Field<BTreeMap<String, Vec<String>>>,
+    created_at: Field<i64>,
+    dedup_id: Field<String>,
+    parent_message_id: Field<i64>,
+    reply_to_channel: Field<bool>,
+    root_message_id: Field<i64>,
+    url: Field<String>,
+    file: Field<Value>,
+    file_name: Field<String>,
+    file_size: Field<i64>,
+    file_type: Field<String>,
+    thumbnails: Field<Vec<Value>>,
+    require_auth: Field<bool>,
+    files: Field<Vec<Value>>,
+    thumbnail1: Field<String>,
+    thumbnail2: Field<String>,
+    thumbnail3: Field<String>,
+    poll_id: Field<i64>,
+    pin_message: Field<bool>,
+    target_langs: Field<Vec<String>>,
+}
+
+impl SendBody {
+    /// The message to send; of a file message without its file where that is uploaded.
+    fn check(self, uploads: bool) -> Result<NewMessage> {
+        let kind = word(self.message_type, "message_type", MESSAGE_TYPES, MessageKind::Text)?;
+        let by_user = kind != MessageKind::Admin;
+        let has_words = kind != MessageKind::File;
+        present(&[
+            ("user_id", self.user_id.is_given() || !by_user),
+            ("message", self.message.is_given() || !has_words),
+            ("url", self.url.is_given() || self.file.is_given() || uploads || has_words || self.files.is_given()),
+        ])?;
+        if self.file.is_given() {
+            return Err(Error::invalid("file", "It must be a file of a multipart/form-data body"));
+        }
+        let unserved = [
+            ("files (multiple files in a message)", self.files.is_given()),
+            ("poll_id", self.poll_id.is_given()),
+            ("pin_message", self.pin_message.or_default("pin_message")?),
+            ("target_langs", self.target_langs.is_given()),
+            ("thumbnail1", self.thumbnail1.is_given()),
+            ("thumbnail2", self.thumbnail2.is_given()),
+            ("thumbnail3", self.thumbnail3.is_given()),
+        ];
+        if let Some((what, _)) = unserved.iter().find(|(_, given)| *given) {
+            return Err(Error::not_served(what));
+        }
+        let user = self.user_id.optional("user_id")?.unwrap_or_default();
+        let text = self.message.optional("message")?.unwrap_or_default();
+        let older_meta = self.metaarray.or_default("metaarray")?;
+        let older_meta = || older_meta.into_iter().map(|(key, value)| MetaItem { key, value }).collect();
+        let file = Attachment {
+            link: Link::to(&self.url.or_default("url")?),
+            name: self.file_name.or_default("file_name")?.into(),
+            media_type: self.file_type.or_default("file_type")?.into(),
+            size: not_negative("file_size", self.file_size)?.unwrap_or(0),
+            thumbnails: thumbnails(self.thumbnails.or_default("thumbnails")?)?,
+            private: self.require_auth.or_default("require_auth")?,
+        };
+        let message_id =
+            |field: Field<i64>, name| Ok::<_, Error>(field.optional(name)?.filter(|id| *id != 0).map(MessageId));
+        Ok(NewMessage {
+            kind,
+            custom_type: self.custom_type.or_default("custom_type")?,
+            data: self.data.or_default("data")?,
+            mentions_everyone: word(self.mention_type, "mention_type", MENTION_TYPES, false)?,
+            mentioned: self.mentioned_user_ids.or_default("mentioned_user_ids")?,
+            silent: self.is_silent.or_default("is_silent")?,
+            marks_read: self.mark_as_read.or("mark_as_read", true)?,
+            push: self.send_push.or("send_push", by_user)?,
+            meta: self.sorted_metaarray.optional("sorted_metaarray")?.unwrap_or_else(older_meta),
+            created_at: not_negative("created_at", self.created_at)?.filter(|at| *at != 0).map(Timestamp),
+            dedup_id: self.dedup_id.optional("dedup_id")?.filter(|id| !id.is_empty()),
+            parent: message_id(self.parent_message_id, "parent_message_id")?,
+            root: message_id(self.root_message_id, "root_message_id")?,
+            in_channel: self.reply_to_channel.or_default("reply_to_channel")?,
+            file: (!has_words).then_some(file),
+            ..NewMessage::text(&user, &text)
+        })
+    }
+}
+
+fn not_negative(name: &'static str, field: Field<i64>) -> Result<Option<i64>> {
+    match field.optional(name)? {
+        Some(number) if number < 0 => Err(Error::negative(name)),
+        number => Ok(number),
+    }
+}
+
+/// Thumbnails are addresses, or objects with an address.
+fn thumbnails(given: Vec<Value>) -> Result<Vec<Value>> {
+    let thumbnail = |value| match value {
+        Value::String(url) => {
+            Ok(serde_json::json!({ "url": url, "width": 0, "height": 0, "real_width": 0, "real_height": 0 }))
+        }
+        Value::Object(_) => Ok(value),
+        _ => Err(FieldError { name: "thumbnails", problem: Problem::Not(Kind::Text) }.into()),
+    };
+    given.into_iter().map(thumbnail).collect()
+}
+
+/// Sends a message; with `parent_message_id`, answers one.
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/send-a-message>
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/message-threading/reply-to-a-message>
+async fn send(
+    call: Call,
+    Path((channel_type, url)): Path<(ChannelType, String)>,
+    Body(body, parts): Body<SendBody>,
+) -> Result<Answer> {
+    let part = parts.iter().any(|part| part.field == "file");
+    let upload = uploaded(&call, parts, "file").await?;
+    let sent = call
+        .write(|app| {
+            let channel = channels::find(app, channel_type.into(), &url)?;
+            let mut new = body.check(part)?;
+            if let (Some(file), Some(upload)) = (&mut new.file, &upload) {
+                file.link = kept(app, Some(upload)).unwrap_or_default();
+                file.name = upload.name.as_str().into();
+                file.media_type = upload.media_type.as_str().into();
+                file.size = upload.size;
+            }
+            Ok(messages::send(app, &channel, new, RULES)?)
+        })
+        .await?;
+    Ok(answer(&MessageBody::new(&sent, With::default(), Home::of(&call))))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    message_ts: Field<i64>,
+    message_id: Field<i64>,
+    prev_limit: Field<i64>,
+    next_limit: Field<i64>,
+    include: Field<bool>,
+    reverse: Field<bool>,
+    sender_id: Field<String>,
+    sender_ids: Field<Vec<String>>,
+    operator_filter: Field<String>,
+    message_type: Field<String>,
+    custom_types: Field<Vec<String>>,
+    custom_type: Field<String>,
+    including_removed: Field<bool>,
+    include_removed: Field<bool>,
+    include_reactions: Field<bool>,
+    with_sorted_meta_array: Field<bool>,
+    with_meta_array: Field<bool>,
+    include_thread_info: Field<bool>,
+    include_parent_message_info: Field<bool>,
+    include_reply_type: Field<String>,
+    include_replies: Field<bool>,
+    include_poll_details: Field<bool>,
+    show_subchannel_messages_only: Field<bool>,
+    parent_message_id: Field<i64>,
+}
+
+/// How many messages each side of a list has where nobody says.
+const SIDE: i64 = 15;
+
+impl ListQuery {
+    fn check(self) -> Result<(Question, Option<MessageId>, With)> {
+        let id = self.message_id.optional("message_id")?.filter(|id| *id != 0);
+        let moment = self.message_ts.optional("message_ts")?;
+        let anchor = match (id, moment) {
+            (Some(id), _) => Anchor::Message(MessageId(id)),
+            (None, Some(moment)) if moment < 0 => return Err(Error::negative("message_ts")),
+            (None, Some(moment)) => Anchor::At(Timestamp(moment)),
+            (None, None) => return Err(Error::missing("message_ts")),
+        };
+        if self.show_subchannel_messages_only.or_default("show_subchannel_messages_only")? {
+            return Err(Error::not_served("show_subchannel_messages_only"));
+        }
+        self.include_poll_details.or_default("include_poll_details")?;
+        let parent = self.parent_message_id.optional("parent_message_id")?.filter(|id| *id != 0).map(MessageId);
+        let reply_types =
+            [("NONE", Replies::None), ("ALL", Replies::All), ("ONLY_REPLY_TO_CHANNEL", Replies::ShownInChannel)];
+        let older = if self.include_replies.or_default("include_replies")? { Replies::All } else { Replies::None };
+        let replies = word(self.include_reply_type, "include_reply_type", &reply_types, older)?;
+        let one_type = self.custom_type.optional("custom_type")?.map(|one| vec![one]);
+        let types = self.custom_types.optional("custom_types")?.or(one_type).map(|mut types| {
+            if types.is_empty() {
+                types.push(String::new());
+            }
+            types
+        });
+        let sender = self.sender_id.optional("sender_id")?.filter(|id| !id.is_empty()).map(|id| vec![id]);
+        let senders = self.sender_ids.optional("sender_ids")?.filter(|ids| !ids.is_empty());
+        let operators = [("all", None), ("operator", Some(true)), ("nonoperator", Some(false))];
+        let kinds: Vec<_> = MESSAGE_TYPES.iter().map(|(word, kind)| (*word, Some(*kind))).collect();
+        let filter = MessageFilter {
+            senders: senders.or(sender),
+            operators: word(self.operator_filter, "operator_filter", &operators, None)?,
+            kind: word(self.message_type, "message_type", &kinds, None)?,
+            custom_types: types.filter(|types| types.iter().all(|one| one != "*")),
+            removed: self.including_removed.or_default("including_removed")?
+                || self.include_removed.or_default("include_removed")?,
+            // A thread is made of replies, whatever the reply type asks for.
+            replies: if parent.is_some() { Replies::All } else { replies },
+        };
+        let meta = self.with_sorted_meta_array.or_default("with_sorted_meta_array")?
+            || self.with_meta_array.or_default("with_meta_array")?;
+        let question = Question {
+            anchor,
+            before: self.prev_limit.or("prev_limit", SIDE)?,
+            after: self.next_limit.or("next_limit", SIDE)?,
+            inclusive: self.include.or("include", true)?,
+            reverse: self.reverse.or_default("reverse")?,
+            filter,
+            include: Include {
+                reactions: self.include_reactions.or_default("include_reactions")?,
+                thread: self.include_thread_info.or_default("include_thread_info")?,
+                parent: self.include_parent_message_info.or_default("include_parent_message_info")?,
+            },
+        };
+        Ok((question, parent, With { sorted_metaarray: meta, metaarray: false }))
+    }
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    messages: Vec<MessageBody<'a>>,
+}
+
+/// Lists messages around a moment or a message; with `parent_message_id`, a thread.
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/list-messages>
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/message-threading/list-threaded-replies-of-a-message>
+async fn list(
+    call: Call,
+    Path((channel_type, url)): Path<(ChannelType, String)>,
+    Query(query): Query<ListQuery>,
+) -> Result<Answer> {
+    let (views, with) = call
+        .read(|app| {
+            let channel = channels::find(app, channel_type.into(), &url)?;
+            let (question, parent, with) = query.check()?;
+            let views: Vec<MessageView> = match parent {
+                Some(parent) => messages::thread(app, &channel, parent, &question)?,
+                None => messages::list(app, &channel, &question)?,
+            };
+            Ok((views, with))
+        })
+        .await?;
+    let home = Home::of(&call);
+    Ok(answer(&ListBody { messages: views.iter().map(|view| MessageBody::new(view, with, home)).collect() }))
+}
+
+/// The id in a path. What is no number is the id of no message.
+fn message_id(text: &str) -> Result<MessageId> {
+    text.parse().map(MessageId).map_err(|_| chat::Error::NotFound(Entity::Message).into())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ViewQuery {
+    include_reactions: Field<bool>,
+    include_thread_info: Field<bool>,
+    include_parent_message_info: Field<bool>,
+    include_poll_details: Field<bool>,
+    with_sorted_meta_array: Field<bool>,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/get-a-message>
+async fn view(
+    call: Call,
+    Path((channel_type, url, id)): Path<(ChannelType, String, String)>,
+    Query(query): Query<ViewQuery>,
+) -> Result<Answer> {
+    let (view, with) = call
+        .read(|app| {
+            let channel = channels::find(app, channel_type.into(), &url)?;
+            let message = messages::find_in(app, &channel, message_id(&id)?)?;
+            query.include_poll_details.or_default("include_poll_details")?;
+            let include = Include {
+                reactions: query.include_reactions.or_default("include_reactions")?,
+                thread: query.include_thread_info.or_default("include_thread_info")?,
+                parent: query.include_parent_message_info.or_default("include_parent_message_info")?,
+            };
+            let meta = query.with_sorted_meta_array.or_default("with_sorted_meta_array")?;
+            let with = With { sorted_metaarray: meta, metaarray: false };
+            Ok((messages::view(app, &channel, &message, include), with))
+        })
+        .await?;
+    Ok(answer(&MessageBody::new(&view, with, Home::of(&call))))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UpdateBody {
+    message_type: Field<String>,
+    user_id: Field<String>,
+    message: Field<String>,
+    custom_type: Field<String>,
+    data: Field<String>,
+    mention_type: Field<String>,
+    mentioned_user_ids: Field<Vec<String>>,
+    url: Field<String>,
+    file_name: Field<String>,
+    file_size: Field<i64>,
+    file_type: Field<String>,
+}
+
+impl UpdateBody {
+    fn check(self) -> Result<(MessageKind, MessagePatch)> {
+        present(&[("message_type", self.message_type.is_given())])?;
+        self.user_id.optional("user_id")?;
+        let kind = word(self.message_type, "message_type", MESSAGE_TYPES, MessageKind::Text)?;
+        let mention_types: Vec<_> = MENTION_TYPES.iter().map(|(word, all)| (*word, Some(*all))).collect();
+        let patch = MessagePatch {
+            text: self.message.optional("message")?,
+            custom_type: self.custom_type.optional("custom_type")?,
+            data: self.data.optional("data")?,
+            mentions_everyone: word(self.mention_type, "mention_type", &mention_types, None)?,
+            mentioned: self.mentioned_user_ids.optional("mentioned_user_ids")?,
+            link: self.url.optional("url")?,
+            file_name: self.file_name.optional("file_name")?,
+            media_type: self.file_type.optional("file_type")?,
+            file_size: not_negative("file_size", self.file_size)?,
+        };
+        Ok((kind, patch))
+    }
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/update-a-message>
+async fn update(
+    call: Call,
+    Path((channel_type, url, id)): Path<(ChannelType, String, String)>,
+    Body(body, _): Body<UpdateBody>,
+) -> Result<Answer> {
+    let edited = call
+        .write(|app| {
+            let channel = channels::find(app, channel_type.into(), &url)?;
+            let message = messages::find_in(app, &channel, message_id(&id)?)?;
+            let (kind, patch) = body.check()?;
+            Ok(messages::edit(app, &channel, &message, kind, patch)?)
+        })
+        .await?;
+    let with = With { sorted_metaarray: false, metaarray: true };
+    Ok(answer(&MessageBody::new(&edited, with, Home::of(&call))))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/delete-a-message>
+async fn remove(call: Call, Path((channel_type, url, id)): Path<(ChannelType, String, String)>) -> Result<Answer> {
+    call.write(|app| {
+        let channel = channels::find(app, channel_type.into(), &url)?;
+        let message = messages::find_in(app, &channel, message_id(&id)?)?;
+        messages::remove(app, &message);
+        Ok(())
+    })
+    .await?;
+    Ok(done())
+}
+
+#[derive(Serialize)]
+struct CountBody {
+    total: usize,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/get-total-number-of-messages-in-a-channel>
+async fn count(call: Call, Path((channel_type, url)): Path<(ChannelType, String)>) -> Result<Answer> {
+    let total = call
+        .read(|app| {
+            let channel = channels::find(app, channel_type.into(), &url)?;
+            Ok(messages::count(app, &channel))
+        })
+        .await?;
+    Ok(answer(&CountBody { total }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MarkAsReadBody {
+    user_id: Field<String>,
+    timestamp: Field<i64>,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/message/read-receipts/mark-messages-as-read>
+async fn mark_as_read(call: Call, Path(url): Path<String>, Body(body, _): Body<MarkAsReadBody>) -> Result<Answer> {
+    call.write(|app| {
+        let channel = channels::find(app, ChannelKind::Group, &url)?;
+        present(&[("user_id", body.user_id.is_given())])?;
+        let user = body.user_id.required("user_id")?;
+        // Deprecated by the vendor; everything is read, whatever it says.
+        body.timestamp.optional("timestamp")?;
+        let user = chat::users::find(app, &user)?;
+        Ok(reads::mark(app, &channel.id, user.id.as_str())?)
+    })
+    .await?;
+    Ok(done())
+}

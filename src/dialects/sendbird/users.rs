@@ -1,0 +1,244 @@
+//! Users.
+//! <https://sendbird.com/docs/chat/platform-api/v3/user/user-overview>
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    error::{Error, Result},
+    extract::{Answer, Body, Call, Path, Query, answer, done},
+    list::{asked, word},
+    wire::{Home, user::UserBody},
+};
+use crate::{
+    chat::{
+        files::{self, Upload},
+        reads,
+        users::{self, NewUser, UserFilter, UserPatch},
+    },
+    model::{file::Link, ids::UserId},
+    state::Application,
+    web::{
+        body::Part,
+        field::{Field, FieldError},
+        page,
+        routes::Routes,
+    },
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Users")
+        .post("createAUser", "/v3/users", create)
+        .get("listUsers", "/v3/users", list)
+        .get("viewAUser", "/v3/users/{user_id}", view)
+        .put("updateAUser", "/v3/users/{user_id}", update)
+        .delete("deleteAUser", "/v3/users/{user_id}", remove)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CreateBody {
+    user_id: Field<String>,
+    nickname: Field<String>,
+    profile_url: Field<String>,
+    issue_access_token: Field<bool>,
+    discovery_keys: Field<Vec<String>>,
+    metadata: Field<BTreeMap<String, String>>,
+    issue_session_token: Field<bool>,
+}
+
+impl CreateBody {
+    fn check(self) -> Result<NewUser> {
+        present(&[("user_id", self.user_id.is_given()), ("nickname", self.nickname.is_given())])?;
+        if self.issue_session_token.or_default("issue_session_token")? {
+            return Err(Error::not_served("issue_session_token"));
+        }
+        Ok(NewUser {
+            id: self.user_id.required("user_id")?,
+            nickname: self.nickname.required("nickname")?,
+            picture: Link::to(&self.profile_url.or_default("profile_url")?),
+            metadata: self.metadata.or_default("metadata")?,
+            discovery_keys: self.discovery_keys.or_default("discovery_keys")?,
+            issue_access_token: self.issue_access_token.or_default("issue_access_token")?,
+            ..NewUser::default()
+        })
+    }
+}
+
+/// Refuses the first required field that is not there. What is missing is told before what is
+/// wrong.
+pub(super) fn present(fields: &[(&'static str, bool)]) -> Result<()> {
+    match fields.iter().find(|(_, given)| !given) {
+        Some((name, _)) => Err(FieldError { name, problem: crate::web::field::Problem::Missing }.into()),
+        None => Ok(()),
+    }
+}
+
+/// The upload of a form's field, its bytes put aside.
+pub(super) async fn uploaded(call: &Call, parts: Vec<Part>, field: &str) -> Result<Option<Upload>> {
+    match parts.into_iter().find(|part| part.field == field) {
+        Some(part) => Ok(Some(call.put_aside(part).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The link to an upload, if there is one.
+pub(super) fn kept(app: &mut Application, upload: Option<&Upload>) -> Option<Link> {
+    upload.map(|upload| files::keep(app, upload))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/creating-users/create-a-user>
+async fn create(call: Call, Body(body, parts): Body<CreateBody>) -> Result<Answer> {
+    let new = body.check()?;
+    let upload = uploaded(&call, parts, "profile_file").await?;
+    let user = call
+        .write(|app| {
+            let picture = kept(app, upload.as_ref()).unwrap_or(new.picture);
+            Ok(users::create(app, NewUser { picture, ..new })?)
+        })
+        .await?;
+    Ok(answer(&UserBody::new(&user, Home::of(&call)).created()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    token: Field<String>,
+    limit: Field<i64>,
+    active_mode: Field<String>,
+    show_bot: Field<bool>,
+    user_ids: Field<Vec<String>>,
+    nickname: Field<String>,
+    nickname_startswith: Field<String>,
+    metadatakey: Field<String>,
+    metadatavalues_in: Field<Vec<String>>,
+}
+
+impl ListQuery {
+    fn filter(self) -> Result<UserFilter> {
+        self.show_bot.or("show_bot", true)?;
+        let key = self.metadatakey.optional("metadatakey")?;
+        let values = self.metadatavalues_in.optional("metadatavalues_in")?;
+        Ok(UserFilter {
+            active: word(
+                self.active_mode,
+                "active_mode",
+                &[("activated", Some(true)), ("deactivated", Some(false)), ("all", None)],
+                Some(true),
+            )?,
+            ids: self.user_ids.optional("user_ids")?.map(|ids| ids.into_iter().collect()),
+            nickname: self.nickname.optional("nickname")?,
+            nickname_prefix: self.nickname_startswith.optional("nickname_startswith")?,
+            metadata: match (key, values) {
+                (Some(key), Some(values)) => Some((key, values)),
+                (None, None) => None,
+                (None, Some(_)) => return Err(Error::missing("metadatakey")),
+                (Some(_), None) => return Err(Error::missing("metadatavalues_in")),
+            },
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    users: Vec<UserBody<'a>>,
+    next: String,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/listing-users/list-users>
+async fn list(call: Call, Query(mut query): Query<ListQuery>) -> Result<Answer> {
+    let asked = asked("users", std::mem::take(&mut query.token), std::mem::take(&mut query.limit))?;
+    let filter = query.filter()?;
+    let page = call.read(|app| Ok(users::list(app, &filter, asked.after.as_ref(), asked.limit))).await?;
+    let home = Home::of(&call);
+    let users = page.items.iter().map(|user| UserBody::new(user, home)).collect();
+    Ok(answer(&ListBody { users, next: page::write("users", page.next.as_ref()) }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ViewQuery {
+    include_unread_count: Field<bool>,
+    custom_types: Field<Vec<String>>,
+    super_mode: Field<String>,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/listing-users/get-a-user>
+async fn view(call: Call, Path(id): Path<String>, Query(query): Query<ViewQuery>) -> Result<Answer> {
+    let (user, unread) = call
+        .read(|app| {
+            let user = users::find(app, &id)?;
+            let modes = [("all", None), ("super", Some(true)), ("nonsuper", Some(false))];
+            let large = word(query.super_mode, "super_mode", &modes, None)?;
+            let types = query.custom_types.optional("custom_types")?.filter(|types| !types.is_empty());
+            let counts = query.include_unread_count.or_default("include_unread_count")?;
+            let unread = counts.then(|| {
+                reads::unread_everywhere(app, &UserId::from(id.as_str()), |channel| {
+                    large.is_none_or(|large| channel.large == large)
+                        && types.as_ref().is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
+                })
+            });
+            Ok((user, unread))
+        })
+        .await?;
+    Ok(answer(&UserBody::new(&user, Home::of(&call)).with_unread(unread)))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UpdateBody {
+    nickname: Field<String>,
+    profile_url: Field<String>,
+    issue_access_token: Field<bool>,
+    is_active: Field<bool>,
+    leave_all_when_deactivated: Field<bool>,
+    last_seen_at: Field<i64>,
+    discovery_keys: Field<Vec<String>>,
+    preferred_languages: Field<Vec<String>>,
+    issue_session_token: Field<bool>,
+}
+
+impl UpdateBody {
+    fn check(self) -> Result<UserPatch> {
+        // Only says something of a user who was connected, and nobody is yet.
+        self.last_seen_at.optional("last_seen_at")?;
+        if self.issue_session_token.or_default("issue_session_token")? {
+            return Err(Error::not_served("issue_session_token"));
+        }
+        Ok(UserPatch {
+            nickname: self.nickname.optional("nickname")?,
+            picture: self.profile_url.optional("profile_url")?.map(|url| Link::to(&url)),
+            discovery_keys: self.discovery_keys.optional("discovery_keys")?,
+            preferred_languages: self.preferred_languages.optional("preferred_languages")?,
+            issue_access_token: self.issue_access_token.optional("issue_access_token")?,
+            active: self.is_active.optional("is_active")?,
+            stays_when_deactivated: !self.leave_all_when_deactivated.or("leave_all_when_deactivated", true)?,
+        })
+    }
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-users/update-a-user>
+async fn update(call: Call, Path(id): Path<String>, Body(body, parts): Body<UpdateBody>) -> Result<Answer> {
+    let upload = uploaded(&call, parts, "profile_file").await?;
+    let user = call
+        .write(|app| {
+            let user = users::find(app, &id)?;
+            let patch = body.check()?;
+            let picture = kept(app, upload.as_ref()).or(patch.picture);
+            Ok(users::update(app, &user, UserPatch { picture, ..patch })?)
+        })
+        .await?;
+    Ok(answer(&UserBody::new(&user, Home::of(&call))))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-users/delete-a-user>
+async fn remove(call: Call, Path(id): Path<String>) -> Result<Answer> {
+    call.write(|app| {
+        let user = users::find(app, &id)?;
+        users::remove(app, &user);
+        Ok(())
+    })
+    .await?;
+    Ok(done())
+}

@@ -1,0 +1,291 @@
+//! Messages, their threads, their parents.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    Address, Home,
+    user::{BasicUser, Sender},
+};
+use crate::{
+    chat::{messages::MessageView, reactions::ReactionView, threads::ThreadView},
+    model::{
+        Metadata,
+        channel::{Channel, ChannelKind},
+        ids::UserId,
+        message::{Attachment, Mention, Message, MessageKind, MetaItem},
+    },
+};
+
+/// The word for a kind of message.
+pub(in super::super) fn message_type(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "MESG",
+        MessageKind::File => "FILE",
+        MessageKind::Admin => "ADMM",
+    }
+}
+
+/// The word for a kind of channel inside a message.
+pub(in super::super) fn channel_type(channel: &Channel) -> &'static str {
+    match channel.kind {
+        ChannelKind::Group => "group",
+        ChannelKind::Open => "open",
+    }
+}
+
+/// Which optional keys a message is printed with.
+#[derive(Clone, Copy, Default)]
+pub(in super::super) struct With {
+    /// `sorted_metaarray`.
+    pub(in super::super) sorted_metaarray: bool,
+    /// The older pair that only the answer to an update has.
+    pub(in super::super) metaarray: bool,
+}
+
+/// A message. An admin message has fewer keys than one of a user.
+#[derive(Serialize)]
+pub(in super::super) struct MessageBody<'a> {
+    r#type: &'static str,
+    message_id: i64,
+    message: &'a str,
+    data: &'a str,
+    custom_type: &'a str,
+    created_at: i64,
+    channel_url: &'a str,
+    updated_at: i64,
+    mentioned_users: Vec<BasicUser<'a>>,
+    mention_type: &'static str,
+    channel_type: &'static str,
+    is_removed: bool,
+    #[serde(flatten)]
+    of_user: Option<OfUser<'a>>,
+    #[serde(flatten)]
+    reply: Option<Reply<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_info: Option<ThreadInfo<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reactions: Option<Vec<ReactionBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sorted_metaarray: Option<&'a [MetaItem]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metaarray: Option<BTreeMap<&'a str, &'a [String]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metaarray_key_order: Option<Vec<&'a str>>,
+}
+
+/// What the message of a user has and an admin message lacks.
+#[derive(Serialize)]
+struct OfUser<'a> {
+    user: Option<Sender<'a>>,
+    file: FileBody<'a>,
+    silent: bool,
+    is_silent: bool,
+    translations: Empty,
+    message_survival_seconds: i64,
+    message_retention_hour: i64,
+    is_op_msg: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    require_auth: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnails: Option<&'a [Value]>,
+}
+
+/// What a reply has beside.
+#[derive(Serialize)]
+struct Reply<'a> {
+    parent_message_id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_message_info: Option<ParentInfo<'a>>,
+    is_reply_to_channel: bool,
+}
+
+#[derive(Serialize)]
+struct Empty {}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum FileBody<'a> {
+    None(Empty),
+    Some(Box<FileFields<'a>>),
+}
+
+#[derive(Serialize)]
+struct FileFields<'a> {
+    url: Address<'a>,
+    name: &'a str,
+    r#type: &'a str,
+    size: i64,
+    data: &'a str,
+    require_auth: bool,
+    thumbnails: &'a [Value],
+}
+
+#[derive(Serialize)]
+struct ParentInfo<'a> {
+    r#type: &'static str,
+    message: ParentText<'a>,
+    ts: i64,
+    user: Option<ParentUser<'a>>,
+    custom_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<ParentFile<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ParentText<'a> {
+    Words(&'a str),
+    Address(Address<'a>),
+}
+
+#[derive(Serialize)]
+struct ParentUser<'a> {
+    user_id: &'a str,
+    nickname: &'a str,
+    profile_url: Address<'a>,
+    metadata: &'a Metadata,
+}
+
+#[derive(Serialize)]
+struct ParentFile<'a> {
+    name: &'a str,
+    r#type: &'a str,
+    url: Address<'a>,
+    require_auth: bool,
+}
+
+#[derive(Serialize)]
+struct ThreadInfo<'a> {
+    reply_count: usize,
+    most_replies: Vec<BasicUser<'a>>,
+    last_replied_at: i64,
+    updated_at: i64,
+}
+
+#[derive(Serialize)]
+struct ReactionBody<'a> {
+    key: &'a str,
+    user_ids: &'a [UserId],
+    updated_at: i64,
+}
+
+impl<'a> MessageBody<'a> {
+    pub(in super::super) fn new(view: &'a MessageView, with: With, home: Home<'a>) -> Self {
+        let message = &*view.message;
+        let meta = message.meta();
+        Self {
+            r#type: message_type(message.kind),
+            message_id: message.id.0,
+            message: &message.text,
+            data: &message.data,
+            custom_type: &message.custom_type,
+            created_at: message.created_at.0,
+            channel_url: message.channel.as_str(),
+            updated_at: message.updated_at.0,
+            mentioned_users: view.mentioned.iter().map(|user| BasicUser::new(user, home)).collect(),
+            mention_type: match message.mention {
+                Mention::Users(_) => "users",
+                Mention::Channel(_) => "channel",
+            },
+            channel_type: channel_type(&view.channel),
+            is_removed: message.is_removed(),
+            of_user: (message.kind != MessageKind::Admin).then(|| OfUser::new(view, home)),
+            reply: message.root.map(|root| Reply {
+                parent_message_id: root.0,
+                parent_message_info: view.parent.as_deref().map(|parent| ParentInfo::new(parent, home)),
+                is_reply_to_channel: message.in_channel,
+            }),
+            thread_info: view.thread.as_ref().map(|thread| ThreadInfo::new(thread, home)),
+            reactions: view.reactions.as_deref().map(reactions),
+            sorted_metaarray: with.sorted_metaarray.then_some(meta),
+            metaarray: with
+                .metaarray
+                .then(|| meta.iter().map(|item| (item.key.as_str(), item.value.as_slice())).collect()),
+            metaarray_key_order: with.metaarray.then(|| meta.iter().map(|item| item.key.as_str()).collect()),
+        }
+    }
+}
+
+impl<'a> OfUser<'a> {
+    fn new(view: &'a MessageView, home: Home<'a>) -> Self {
+        let message = &*view.message;
+        let file = message.file();
+        let sender = message.sender.as_deref();
+        Self {
+            user: sender.map(|sender| Sender::new(sender, message.by_operator, view.sender_active, home)),
+            file: file.map_or(FileBody::None(Empty {}), |file| {
+                FileBody::Some(Box::new(FileFields::new(file, &message.data, home)))
+            }),
+            silent: message.silent,
+            is_silent: message.silent,
+            translations: Empty {},
+            message_survival_seconds: view.channel.survival_seconds,
+            message_retention_hour: -1,
+            is_op_msg: message.by_operator,
+            require_auth: file.map(|file| file.private),
+            thumbnails: file.map(|file| file.thumbnails.as_slice()),
+        }
+    }
+}
+
+impl<'a> FileFields<'a> {
+    fn new(file: &'a Attachment, data: &'a str, home: Home<'a>) -> Self {
+        Self {
+            url: home.address(&file.link),
+            name: &file.name,
+            r#type: &file.media_type,
+            size: file.size,
+            data,
+            require_auth: file.private,
+            thumbnails: &file.thumbnails,
+        }
+    }
+}
+
+impl<'a> ParentInfo<'a> {
+    fn new(parent: &'a Message, home: Home<'a>) -> Self {
+        let file = parent.file();
+        Self {
+            r#type: message_type(parent.kind),
+            message: file
+                .map_or(ParentText::Words(&parent.text), |file| ParentText::Address(home.address(&file.link))),
+            ts: parent.created_at.0,
+            user: parent.sender.as_deref().map(|sender| ParentUser {
+                user_id: sender.user.as_str(),
+                nickname: &sender.nickname,
+                profile_url: home.address(&sender.picture),
+                metadata: &sender.metadata,
+            }),
+            custom_type: &parent.custom_type,
+            file: file.map(|file| ParentFile {
+                name: &file.name,
+                r#type: &file.media_type,
+                url: home.address(&file.link),
+                require_auth: file.private,
+            }),
+        }
+    }
+}
+
+impl<'a> ThreadInfo<'a> {
+    fn new(thread: &'a ThreadView, home: Home<'a>) -> Self {
+        Self {
+            reply_count: thread.replies,
+            most_replies: thread.most_active.iter().map(|user| BasicUser::new(user, home)).collect(),
+            last_replied_at: thread.last_replied_at.0,
+            updated_at: thread.updated_at.0,
+        }
+    }
+}
+
+fn reactions<'a>(reactions: &'a [ReactionView]) -> Vec<ReactionBody<'a>> {
+    let body = |reaction: &'a ReactionView| ReactionBody {
+        key: &reaction.key,
+        user_ids: &reaction.users,
+        updated_at: reaction.updated_at.0,
+    };
+    reactions.iter().map(body).collect()
+}

@@ -1,0 +1,61 @@
+//! Resources as Sendbird prints them.
+
+pub(super) mod channel;
+pub(super) mod message;
+pub(super) mod user;
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, Serializer};
+
+use super::extract::Call;
+use crate::model::{file::Link, ids::ApplicationId};
+
+/// What is escaped in the name of a file.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
+
+/// How addresses of our own are completed for one client.
+#[derive(Clone, Copy)]
+pub(super) struct Home<'a> {
+    base_url: &'a str,
+    application: &'a ApplicationId,
+}
+
+impl<'a> Home<'a> {
+    pub(super) fn of(call: &'a Call) -> Self {
+        Self { base_url: &call.base_url, application: &call.application }
+    }
+
+    pub(super) fn address(self, link: &'a Link) -> Address<'a> {
+        Address { home: self, link }
+    }
+}
+
+/// A link as a client can follow it.
+pub(super) struct Address<'a> {
+    home: Home<'a>,
+    link: &'a Link,
+}
+
+impl fmt::Display for Address<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.link.local() {
+            None => f.write_str(self.link.as_kept()),
+            Some((hash, name)) => {
+                let Home { base_url, application } = self.home;
+                let name = utf8_percent_encode(name, NAME);
+                write!(f, "{base_url}/_mynah/files/{application}/{hash}/{name}")
+            }
+        }
+    }
+}
+
+impl Serialize for Address<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.link.local() {
+            None => serializer.serialize_str(self.link.as_kept()),
+            Some(_) => serializer.collect_str(self),
+        }
+    }
+}

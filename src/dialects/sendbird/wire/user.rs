@@ -1,0 +1,143 @@
+//! Users: in full, and as they stand inside other resources.
+
+use serde::Serialize;
+
+use super::{Address, Home};
+use crate::model::{
+    Metadata,
+    user::{Profile, User},
+};
+
+/// A user in full.
+#[derive(Serialize)]
+pub(in super::super) struct UserBody<'a> {
+    user_id: &'a str,
+    nickname: &'a str,
+    profile_url: Address<'a>,
+    require_auth_for_profile_image: bool,
+    metadata: &'a Metadata,
+    access_token: &'a str,
+    created_at: i64,
+    discovery_keys: &'a [String],
+    preferred_languages: &'a [String],
+    is_hide_me_from_friends: bool,
+    is_shadow_blocked: bool,
+    is_online: bool,
+    last_seen_at: i64,
+    has_ever_logged_in: bool,
+    is_active: bool,
+    locale: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_created: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_message_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_channel_count: Option<usize>,
+}
+
+impl<'a> UserBody<'a> {
+    pub(in super::super) fn new(user: &'a User, home: Home<'a>) -> Self {
+        Self {
+            user_id: user.id.as_str(),
+            nickname: &user.profile.nickname,
+            profile_url: home.address(&user.profile.picture),
+            require_auth_for_profile_image: false,
+            metadata: &user.profile.metadata,
+            access_token: &user.access_token,
+            created_at: user.created_at.seconds(),
+            discovery_keys: &user.discovery_keys,
+            preferred_languages: &user.preferred_languages,
+            is_hide_me_from_friends: false,
+            is_shadow_blocked: false,
+            is_online: false,
+            last_seen_at: user.last_seen_at.map_or(-1, |moment| moment.0),
+            has_ever_logged_in: user.has_ever_logged_in,
+            is_active: user.active,
+            locale: "",
+            is_created: None,
+            phone_number: None,
+            unread_message_count: None,
+            unread_channel_count: None,
+        }
+    }
+
+    /// As the answer to a creation has it.
+    pub(in super::super) fn created(self) -> Self {
+        Self { is_created: Some(true), phone_number: Some(""), ..self }
+    }
+
+    /// With what the user has not read.
+    pub(in super::super) fn with_unread(self, unread: Option<(usize, usize)>) -> Self {
+        Self {
+            unread_message_count: unread.map(|(messages, _)| messages),
+            unread_channel_count: unread.map(|(_, channels)| channels),
+            ..self
+        }
+    }
+}
+
+/// A user inside another resource.
+#[derive(Serialize)]
+pub(in super::super) struct BasicUser<'a> {
+    user_id: &'a str,
+    nickname: &'a str,
+    profile_url: Address<'a>,
+    require_auth_for_profile_image: bool,
+    metadata: &'a Metadata,
+}
+
+impl<'a> BasicUser<'a> {
+    pub(in super::super) fn new(profile: &'a Profile, home: Home<'a>) -> Self {
+        Self {
+            user_id: profile.user.as_str(),
+            nickname: &profile.nickname,
+            profile_url: home.address(&profile.picture),
+            require_auth_for_profile_image: false,
+            metadata: &profile.metadata,
+        }
+    }
+}
+
+/// The sender of a message.
+#[derive(Serialize)]
+pub(in super::super) struct Sender<'a> {
+    #[serde(flatten)]
+    user: BasicUser<'a>,
+    role: &'static str,
+    is_active: bool,
+}
+
+impl<'a> Sender<'a> {
+    pub(in super::super) fn new(profile: &'a Profile, operator: bool, active: bool, home: Home<'a>) -> Self {
+        Self {
+            user: BasicUser::new(profile, home),
+            role: if operator { "operator" } else { "" },
+            is_active: active,
+        }
+    }
+}
+
+/// An operator of a channel.
+#[derive(Serialize)]
+pub(in super::super) struct Operator<'a> {
+    #[serde(flatten)]
+    user: BasicUser<'a>,
+    is_online: bool,
+    last_seen_at: i64,
+    state: &'static str,
+    is_active: bool,
+}
+
+impl<'a> Operator<'a> {
+    pub(in super::super) fn new(user: &'a User, home: Home<'a>) -> Self {
+        Self {
+            user: BasicUser::new(&user.profile, home),
+            is_online: false,
+            last_seen_at: user.last_seen_at.map_or(0, |moment| moment.0),
+            state: "",
+            is_active: user.active,
+        }
+    }
+}

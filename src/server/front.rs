@@ -1,0 +1,215 @@
+//! What stands before the router: the application prefix, paths as clients write them, browsers'
+//! permissions, the journal, and the last resort when a handler panics.
+
+use std::{convert::Infallible, panic::AssertUnwindSafe, time::Instant};
+
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+use tower::{Service, ServiceExt};
+
+use crate::{
+    dialects::{control, sendbird},
+    engine::system_time,
+    model::ids::ApplicationId,
+    web::{
+        journal::{Exchange, LONGEST_BODY},
+        routes::{NOT_SERVED, Operation},
+        site::{Concerned, FromPath, Site},
+    },
+};
+
+/// The service that every connection talks to.
+#[derive(Clone)]
+pub(super) struct Front {
+    router: Router,
+    site: Site,
+}
+
+impl Front {
+    pub(super) fn new(router: Router, site: Site) -> Self {
+        Self { router, site }
+    }
+
+    async fn answer(self, mut request: Request) -> Response {
+        let (path, from_path) = inner_path(request.uri().path());
+        if let Some(path) = path
+            && let Some(uri) = with_path(request.uri(), &path)
+        {
+            *request.uri_mut() = uri;
+        }
+        if let Some(id) = from_path {
+            request.extensions_mut().insert(FromPath(id));
+        }
+        let is_control =
+            control::speaks(request.uri().path()) && !request.uri().path().starts_with("/_mynah/files/");
+        if is_control {
+            return guarded(self.router, request).await;
+        }
+        let origin = request.headers().contains_key(header::ORIGIN);
+        if request.method() == Method::OPTIONS {
+            return allow_preflight(request.headers());
+        }
+        let mut response = self.journaled(request).await;
+        if origin {
+            allow(response.headers_mut());
+        }
+        response
+    }
+
+    /// Answers, and notes the exchange in the journal of the application that it concerns.
+    async fn journaled(self, mut request: Request) -> Response {
+        let (at, start) = (system_time(), Instant::now());
+        let concerned = Concerned::default();
+        request.extensions_mut().insert(concerned.clone());
+        let method = request.method().as_str().to_owned();
+        let path = request.uri().path().to_owned();
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let request_headers = request.headers().clone();
+        let (request, request_body) = peek(request).await;
+        let response = guarded(self.router, request).await;
+        let operation = response.extensions().get::<Operation>().copied();
+        let served =
+            operation.is_some_and(|operation| operation.served) && !response.headers().contains_key(NOT_SERVED);
+        let status = response.status().as_u16();
+        let (response, response_body) = keep(response).await;
+        let application = concerned.application().unwrap_or(&self.site.default_application);
+        self.site.journal.note(
+            application,
+            Exchange {
+                at,
+                took: start.elapsed(),
+                operation: operation.map(|operation| operation.name),
+                served,
+                method,
+                path,
+                query,
+                request_headers,
+                request_body,
+                status,
+                response_body,
+            },
+        );
+        response
+    }
+}
+
+impl Service<Request> for Front {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let front = self.clone();
+        Box::pin(async move { Ok(front.answer(request).await) })
+    }
+}
+
+/// The path without the application prefix, a slash at the end, and, but for Sendbird, whose ids
+/// may be anything, without empty segments; none if it is so already. And the application.
+fn inner_path(path: &str) -> (Option<String>, Option<ApplicationId>) {
+    let mut inner = path;
+    let mut application = None;
+    if let Some(rest) = path.strip_prefix("/apps/") {
+        let (id, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if let Some(id) = ApplicationId::new(id) {
+            application = Some(id);
+            inner = if rest.is_empty() { "/" } else { rest };
+        }
+    }
+    if inner.len() > 1 {
+        inner = inner.strip_suffix('/').unwrap_or(inner);
+    }
+    if inner.contains("//") && !sendbird::speaks(inner) {
+        let segments: Vec<_> = inner.split('/').filter(|segment| !segment.is_empty()).collect();
+        return (Some(format!("/{}", segments.join("/"))), application);
+    }
+    ((inner.len() != path.len()).then(|| inner.to_owned()), application)
+}
+
+fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path_and_query.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// Answers, whatever happens in the handler.
+async fn guarded(router: Router, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let answer = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+    match answer {
+        Ok(Ok(response)) => response,
+        Err(_) => super::panicked(&path),
+    }
+}
+
+/// A copy of the request's body, if it is short and no form. The request is as before.
+async fn peek(request: Request) -> (Request, Option<Bytes>) {
+    let length = request.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let content_type = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_form = content_type.is_some_and(|value| value.starts_with(b"multipart/"));
+    if is_form || length.is_none_or(|length| length > LONGEST_BODY) {
+        return (request, None);
+    }
+    let (parts, body) = request.into_parts();
+    match body.collect().await {
+        Ok(body) => {
+            let body = body.to_bytes();
+            (Request::from_parts(parts, Body::from(body.clone())), Some(body))
+        }
+        Err(error) => {
+            // It broke off; so it does for the handler.
+            let broken = futures_util::stream::once(async move { Err::<Bytes, _>(error) });
+            (Request::from_parts(parts, Body::from_stream(broken)), None)
+        }
+    }
+}
+
+/// A copy of the answer's body, if it is short.
+async fn keep(response: Response) -> (Response, Option<Bytes>) {
+    let length = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let is_text = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    if !is_text || length.is_none_or(|length| length > LONGEST_BODY) {
+        return (response, None);
+    }
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    (Response::from_parts(parts, Body::from(body.clone())), Some(body))
+}
+
+/// Lets pages of any site read the answer.
+fn allow(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+}
+
+/// Lets pages of any site ask whatever they want to ask.
+fn allow_preflight(asked: &HeaderMap) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    allow(headers);
+    let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE, OPTIONS");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    let wanted = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.unwrap_or(HeaderValue::from_static("*")));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    response
+}

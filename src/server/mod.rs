@@ -1,0 +1,157 @@
+//! Wiring: configuration, the router of all dialects, start and stop.
+
+pub mod config;
+mod front;
+mod health;
+mod seed;
+
+use std::{net::SocketAddr, time::Duration, time::Instant};
+
+use anyhow::Context;
+use axum::{
+    Router, ServiceExt,
+    extract::Request,
+    http::{Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+    serve::ListenerExt,
+};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+pub use self::health::health;
+use self::{config::Config, front::Front};
+use crate::{
+    dialects::{control, returning_ai, sendbird},
+    engine::Engine,
+    store::Store,
+    web::{
+        journal::Journal,
+        routes::Operation,
+        site::{Shared, Site},
+    },
+};
+
+/// How long requests may take to end when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A running server. Dropping it without [`Server::stop`] ends it without waiting for anything.
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    engine: Engine,
+    stop: CancellationToken,
+    connections: JoinSet<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Opens the store, seeds it, and listens. On return the server answers.
+    ///
+    /// # Errors
+    /// A port is busy, the store is in use or unreadable, or the seed is wrong: each in one line.
+    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        let store = Store::open(&config.place()?, config.durability()).await?;
+        let mut listeners = Vec::new();
+        for address in &config.listen {
+            let listener = TcpListener::bind(address).await;
+            listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
+        }
+        let engine = Engine::start(store, config.strict);
+        if config.strict || !config.tokens.is_empty() {
+            let tokens = config.tokens.clone();
+            engine
+                .create(&config.application, |app| app.change_settings(|settings| settings.tokens = tokens))
+                .await?;
+        }
+        if let Some(path) = &config.seed {
+            seed::apply(&engine, &config.application, path).await?;
+        }
+        let site = Site::new(Shared {
+            engine: engine.clone(),
+            journal: Journal::default(),
+            default_application: config.application.clone(),
+            tokens: config.tokens.clone(),
+            public_url: config.public_url.clone(),
+            strict: config.strict,
+            body_limit: config.body_limit,
+            upload_limit: config.upload_limit,
+            started: Instant::now(),
+        });
+        let front = Front::new(router(site.clone()), site);
+        let stop = CancellationToken::new();
+        let mut connections = JoinSet::new();
+        let mut addresses = Vec::new();
+        for listener in listeners {
+            addresses.push(listener.local_addr()?);
+            let listener = listener.tap_io(|connection| {
+                // Small answers must not wait for more to come.
+                let _ = connection.set_nodelay(true);
+            });
+            let service = ServiceExt::<Request>::into_make_service(front.clone());
+            let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+            connections.spawn(serving.into_future());
+        }
+        Ok(Self { addresses, engine, stop, connections })
+    }
+
+    /// The addresses on which the server listens.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The way to the applications, for tests and embedders.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Takes no more requests, lets those that run end, commits what is queued.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        let ended = async { while self.connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::warn!("some requests did not end in time and are cut off");
+            self.connections.abort_all();
+        }
+        Ok(self.engine.stop().await?)
+    }
+}
+
+/// Every operation of every dialect, for the coverage pages.
+pub fn operations() -> [(&'static str, Vec<Operation>); 3] {
+    [
+        ("sendbird", sendbird::routes().operations().to_vec()),
+        ("returning-ai", returning_ai::routes().operations().to_vec()),
+        ("control", control::routes().operations().to_vec()),
+    ]
+}
+
+fn router(site: Site) -> Router {
+    let dialects = [sendbird::routes(), returning_ai::routes(), control::routes()];
+    let router = dialects.into_iter().fold(Router::new(), |router, routes| router.merge(routes.into_router()));
+    router.fallback(unknown).with_state(site)
+}
+
+/// The answer to a path that no dialect knows, in the form of the dialect whose path it is like.
+async fn unknown(method: Method, uri: Uri) -> Response {
+    if sendbird::speaks(uri.path()) {
+        sendbird::unknown(method, uri).await
+    } else if control::speaks(uri.path()) {
+        control::unknown(method, uri).await
+    } else {
+        returning_ai::unknown(method, uri).await
+    }
+}
+
+/// The answer when a handler has panicked.
+fn panicked(path: &str) -> Response {
+    let why = "Mynah itself failed; please report this";
+    tracing::error!("a handler panicked at {path}");
+    if sendbird::speaks(path) {
+        sendbird::Error::internal(why).into_response()
+    } else if control::speaks(path) {
+        control::Error { status: StatusCode::INTERNAL_SERVER_ERROR, message: why.into() }.into_response()
+    } else {
+        returning_ai::failed(why)
+    }
+}

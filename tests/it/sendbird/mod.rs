@@ -1,0 +1,3 @@
+//! The Sendbird dialect, resource by resource.
+
+mod replies;

@@ -43,6 +43,7 @@ pub fn speaks(path: &str) -> bool {
 }
 
 /// Answers requests for paths that the service does not have.
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 pub async fn unknown(_: Method, uri: Uri) -> Response {
     no_route(uri.path())
 }

@@ -229,6 +229,11 @@ pub fn find_by_any(app: &Application, text: &str) -> Result<Arc<Channel>> {
     app.channels.get(text).cloned().ok_or(Error::NotFound(Entity::Channel))
 }
 
+/// All channels of both kinds, in the order of creation.
+pub fn oldest_first(app: &Application) -> impl Iterator<Item = &Arc<Channel>> {
+    app.channels.index().oldest_first().filter_map(|id| app.channels.get(id))
+}
+
 /// The 24-digit id of a channel.
 pub fn object_id(channel: &Channel) -> ObjectId {
     ObjectId { seconds: u32::try_from(channel.created_at.seconds()).unwrap_or(0), number: channel.number }

@@ -1,5 +1,7 @@
 //! Messages in the order of time.
 
+use std::{collections::BinaryHeap, iter};
+
 use crate::model::{application::ReplyPolicy, ids::MessageId, message::Message, time::Timestamp};
 
 /// A message's place in time; ids part those that share a millisecond.
@@ -98,7 +100,7 @@ impl Parted {
     fn under(&self, policy: ReplyPolicy) -> impl Iterator<Item = &Timeline> {
         let shown = (policy != ReplyPolicy::NoReplies).then_some(&self.shown_replies);
         let hidden = (policy == ReplyPolicy::All).then_some(&self.hidden_replies);
-        std::iter::once(&self.main).chain(shown).chain(hidden)
+        iter::once(&self.main).chain(shown).chain(hidden)
     }
 
     fn of(&mut self, message: &Message) -> &mut Timeline {
@@ -119,18 +121,19 @@ impl Parted {
 }
 
 /// Places of several parts in one order, the newest first.
-pub fn newest_first<'a>(mut parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> + 'a {
-    std::iter::from_fn(move || {
-        let newest = parts.iter_mut().filter(|part| !part.is_empty()).max_by_key(|part| part.last().copied())?;
-        let (last, rest) = newest.split_last()?;
-        *newest = rest;
-        Some(*last)
+pub fn newest_first<'a>(parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> + 'a {
+    let mut newest: BinaryHeap<(Place, &'a [Place])> =
+        parts.into_iter().filter_map(|part| part.split_last().map(|(last, rest)| (*last, rest))).collect();
+    iter::from_fn(move || {
+        let (place, rest) = newest.pop()?;
+        newest.extend(rest.split_last().map(|(last, rest)| (*last, rest)));
+        Some(place)
     })
 }
 
 /// Places of several parts in one order, the oldest first.
 pub fn oldest_first<'a>(mut parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> + 'a {
-    std::iter::from_fn(move || {
+    iter::from_fn(move || {
         let oldest = parts.iter_mut().filter(|part| !part.is_empty()).min_by_key(|part| part[0])?;
         let (first, rest) = oldest.split_first()?;
         *oldest = rest;

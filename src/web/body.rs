@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, HttpBody},
-    extract::{FromRequest, Multipart, Request},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::header,
 };
 use bytes::{Bytes, BytesMut};
@@ -115,7 +115,9 @@ pub async fn whole(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
 async fn form<T: DeserializeOwned + Default>(request: Request, limit: usize) -> Result<(T, Vec<Part>), BodyError> {
     let (head, body) = request.into_parts();
     let body = whole(body, limit).await?;
-    let request = Request::from_parts(head, Body::from(body));
+    let mut request = Request::from_parts(head, Body::from(body));
+    // What is too long was refused above; axum has a lower limit of its own.
+    DefaultBodyLimit::disable().apply(&mut request);
     let broken = |error: &dyn std::error::Error| BodyError::NotForm(error.to_string());
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| broken(&error))?;
     let (mut texts, mut files) = (Vec::new(), Vec::new());

@@ -1,10 +1,12 @@
 //! Messages: sending and answering, editing, removing; what an answer tells of one.
 
 mod list;
+mod recent;
 
 use std::sync::Arc;
 
 pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
+pub use recent::{Recent, RecentView, recent};
 
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,

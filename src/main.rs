@@ -51,9 +51,9 @@ fn log(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| anyhow::anyhow!("--log: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log_json {
-        log.json().init()
+        log.json().init();
     } else {
-        log.init()
+        log.init();
     }
     Ok(())
 }
@@ -71,9 +71,10 @@ fn greet(config: &Config, addresses: &[SocketAddr]) {
     println!("  control                 {base}/_mynah/health");
     println!("  application             {} (others: {base}/apps/ID/…)", config.application);
     println!("  API token               {}", if config.tokens.is_empty() { "any" } else { "as configured" });
-    match config.ephemeral {
-        true => println!("  data                    kept in memory only"),
-        false => println!("  data                    {}", config.data.display()),
+    if config.ephemeral {
+        println!("  data                    kept in memory only");
+    } else {
+        println!("  data                    {}", config.data.display());
     }
 }
 

@@ -419,7 +419,6 @@ pub enum MetadataMatch {
 
 /// Which channels are asked for. What is none or empty does not matter.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent questions of one list")]
 pub struct ChannelFilter {
     /// Distinct ones (true) or others (false).
     pub distinct: Option<bool>,

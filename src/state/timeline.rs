@@ -132,7 +132,7 @@ pub fn newest_first<'a>(parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> 
 }
 
 /// Places of several parts in one order, the oldest first.
-pub fn oldest_first<'a>(mut parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> + 'a {
+pub fn oldest_first(mut parts: Vec<&[Place]>) -> impl Iterator<Item = Place> + '_ {
     iter::from_fn(move || {
         let oldest = parts.iter_mut().filter(|part| !part.is_empty()).min_by_key(|part| part[0])?;
         let (first, rest) = oldest.split_first()?;

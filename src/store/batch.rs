@@ -1,6 +1,10 @@
 //! One batch: the changes of many verbs, merged into one final image per row, as one text of SQL.
 
-use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    sync::Arc,
+};
 
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
@@ -22,7 +26,7 @@ use crate::{
 #[derive(Default)]
 pub struct Batch {
     /// Applications of which everything before is to go.
-    wiped: BTreeMap<ApplicationId, ()>,
+    wiped: BTreeSet<ApplicationId>,
     heads: BTreeMap<ApplicationId, Head>,
     profiles: Rows<Profile>,
     users: Rows<User>,
@@ -101,7 +105,7 @@ impl Batch {
         self.messages.forget(application);
         self.reactions.forget(application);
         self.files.forget(application);
-        self.wiped.insert(application.clone(), ());
+        self.wiped.insert(application.clone());
     }
 
     /// Writes the batch in one transaction.
@@ -127,8 +131,7 @@ impl Batch {
     }
 
     fn write_wipe(&self, script: &mut Script) {
-        let ids: Vec<_> = self.wiped.keys().collect();
-        let ids = serde_json::to_string(&ids).expect("a list of texts is JSON");
+        let ids = serde_json::to_string(&self.wiped).expect("a list of texts is JSON");
         let mut wipe = |table: &str| {
             script.say(&format!("delete from {table} where application in (select value from json_each(?));\n"));
             script.bind(Cell::Text(ids.clone().into()));

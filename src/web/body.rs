@@ -126,15 +126,12 @@ async fn form<T: DeserializeOwned + Default>(request: Request, limit: usize) -> 
         let name = part.file_name().map(str::to_owned);
         let media_type = part.content_type().map(str::to_owned);
         let content = part.bytes().await.map_err(|error| broken(&error))?;
-        match name {
-            Some(name) => {
-                let media_type = media_type.unwrap_or_else(|| guess(&name));
-                files.push(Part { field, name, media_type, content });
-            }
-            None => {
-                let text = String::from_utf8(content.into());
-                texts.push((field, text.map_err(|error| broken(&error))?));
-            }
+        if let Some(name) = name {
+            let media_type = media_type.unwrap_or_else(|| guess(&name));
+            files.push(Part { field, name, media_type, content });
+        } else {
+            let text = String::from_utf8(content.into());
+            texts.push((field, text.map_err(|error| broken(&error))?));
         }
     }
     Ok((plain::read(texts), files))

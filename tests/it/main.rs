@@ -1,4 +1,5 @@
 //! Integration tests: each starts a server of its own and speaks to it over a real socket.
 
+mod durability;
 mod sendbird;
 mod support;

@@ -2,4 +2,5 @@
 
 mod durability;
 mod sendbird;
+mod store_failures;
 mod support;

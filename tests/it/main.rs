@@ -5,7 +5,9 @@
 mod clients;
 mod coverage;
 mod cross;
+mod durability;
 mod readme;
 mod returning_ai;
 mod sendbird;
+mod store_failures;
 mod support;

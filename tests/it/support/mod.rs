@@ -1,5 +1,7 @@
 //! A server per test, and a client that reads like a sentence.
 
+pub mod process;
+
 use std::{net::SocketAddr, path::Path};
 
 use mynah::{Server, server::config::Config};

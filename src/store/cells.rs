@@ -26,6 +26,10 @@ pub(super) trait Stored: Row + Sized {
     /// How many columns the key has, the application not counted.
     const KEYS: usize;
 
+    /// Whether rows are wide and come in great numbers: then they are bound as values, which is
+    /// faster, and else as one JSON array.
+    const WIDE: bool = false;
+
     /// The columns of a key.
     fn key_cells(key: &Self::Key) -> Vec<Cell<'_>>;
 

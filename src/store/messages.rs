@@ -69,6 +69,7 @@ impl Stored for Message {
         "details",
     ];
     const KEYS: usize = 1;
+    const WIDE: bool = true;
 
     fn key_cells(key: &MessageId) -> Vec<Cell<'_>> {
         vec![key.0.into()]

@@ -39,7 +39,7 @@ pub struct ChannelMessages {
     /// The same by sender.
     pub everyone_by_sender: BTreeMap<UserId, Parted>,
     /// Silent ones that are not removed, by sender.
-    pub silent_by_sender: BTreeMap<UserId, Timeline>,
+    pub silent_by_sender: BTreeMap<UserId, Parted>,
     /// Words that stop duplicates; those of removed messages too.
     pub dedup: BTreeMap<Box<str>, MessageId>,
 }
@@ -174,8 +174,8 @@ impl Index<Message> for MessageIndex {
             if !message.silent {
                 channel.count(message, Parted::add);
             } else if let Some(sender) = &message.sender {
-                let add = |own: &mut Timeline| own.add(place(message));
-                adjust(&mut channel.silent_by_sender, &sender.user, add, Timeline::is_empty);
+                let add = |own: &mut Parted| own.add(message);
+                adjust(&mut channel.silent_by_sender, &sender.user, add, Parted::is_empty);
             }
         }
         if let Some(root) = message.root {
@@ -202,8 +202,8 @@ impl Index<Message> for MessageIndex {
                 if !message.silent {
                     channel.count(message, Parted::remove);
                 } else if let Some(sender) = &message.sender {
-                    let remove = |own: &mut Timeline| own.remove(place(message));
-                    adjust(&mut channel.silent_by_sender, &sender.user, remove, Timeline::is_empty);
+                    let remove = |own: &mut Parted| own.remove(message);
+                    adjust(&mut channel.silent_by_sender, &sender.user, remove, Parted::is_empty);
                 }
             }
             if channel.all.is_empty() {

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     sync::Arc,
     time::Duration,
 };
@@ -28,12 +29,29 @@ const PER_CYCLE: usize = 250;
 async fn after_every_kill_under_load_all_that_was_acknowledged_is_there_once() {
     let cycles = std::env::var("MYNAH_DURABILITY_CYCLES");
     let cycles = cycles.map_or(20, |cycles| cycles.parse().expect("MYNAH_DURABILITY_CYCLES is a number"));
+    let (mut done, mut total) = (0, Ledger::default());
+    while done < cycles {
+        // A long loop begins anew now and then: to check everything takes longer the more there is.
+        let ledger = kill_again_and_again(done..cycles.min(done + 20)).await;
+        done = cycles.min(done + 20);
+        total.acknowledged += ledger.acknowledged;
+        total.removals += ledger.removals;
+        total.unanswered += ledger.unanswered;
+        total.found += ledger.found;
+    }
+    println!(
+        "{done} kills, {} messages acknowledged, {} removed, {} without an answer of which {} were stored",
+        total.acknowledged, total.removals, total.unanswered, total.found
+    );
+}
+
+async fn kill_again_and_again(cycles: Range<usize>) -> Ledger {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let mut mynah = begin(Process::on(folder.path())).await;
-    for cycle in 0..cycles {
-        // Not always the same number, so that the end comes at all kinds of moments.
+    for cycle in cycles {
         let load = Load::start(&mynah, &ledger, cycle);
+        // Not always the same number, so that the end comes at all kinds of moments.
         load.until(PER_CYCLE + cycle * 7 % 40).await;
         mynah.kill();
         load.end().await;
@@ -41,11 +59,8 @@ async fn after_every_kill_under_load_all_that_was_acknowledged_is_there_once() {
         check(&mynah, &ledger).await;
         check_dedup(&mynah, &ledger).await;
     }
-    let ledger = ledger.lock();
-    println!(
-        "{cycles} kills, {} messages acknowledged, {} removed, {} without an answer of which {} were stored",
-        ledger.acknowledged, ledger.removals, ledger.unanswered, ledger.found
-    );
+    drop(mynah);
+    Arc::into_inner(ledger).expect("all clients have ended").into_inner()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -447,8 +447,9 @@ pub fn last(app: &Application, channel: &Arc<Channel>, viewer: Option<&UserId>) 
 /// Where the newest message of a channel stands, as [`last`] has it.
 pub fn last_place(app: &Application, channel: &ChannelId, viewer: Option<&UserId>) -> Option<Place> {
     let messages = app.messages.index().channel(channel)?;
-    let silent = viewer.and_then(|viewer| messages.silent_by_sender.get(viewer)?.last());
-    messages.counted.last(app.settings().last_message_policy).max(silent)
+    let policy = app.settings().last_message_policy;
+    let silent = viewer.and_then(|viewer| messages.silent_by_sender.get(viewer)?.last(policy));
+    messages.counted.last(policy).max(silent)
 }
 
 /// How many messages of a channel are not removed; replies and announcements count.

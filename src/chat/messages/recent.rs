@@ -7,7 +7,7 @@ use crate::{
     state::{
         Application,
         messages::ChannelMessages,
-        timeline::{Place, Timeline, newest_first},
+        timeline::{Place, newest_first},
     },
 };
 
@@ -64,6 +64,6 @@ fn view(app: &Application, message: &Arc<Message>) -> Option<RecentView> {
 }
 
 fn of_sender<'a>(messages: &'a ChannelMessages, sender: &UserId) -> impl Iterator<Item = &'a [Place]> {
-    let loud = messages.by_sender.get(sender).into_iter().flat_map(|own| own.parts(ReplyPolicy::All));
-    loud.chain(messages.silent_by_sender.get(sender).map(Timeline::as_slice))
+    let own = [messages.by_sender.get(sender), messages.silent_by_sender.get(sender)];
+    own.into_iter().flatten().flat_map(|own| own.parts(ReplyPolicy::All))
 }

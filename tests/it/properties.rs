@@ -13,7 +13,7 @@ use mynah::{
         self,
         channels::{self, ChannelFilter, ChannelOrder, ChannelPatch, NewChannel, Show},
         membership::{self, Invitation, MemberFilter, MemberOrder},
-        messages::{self, Anchor, Include, MessageFilter, MessagePatch, NewMessage, Question, Replies, SendRules},
+        messages::{self, Anchor, Include, MessageFilter, MessagePatch, NewMessage, Question, SendRules},
         reactions, reads,
         threads::{self, ReplyRules},
         users::{self, NewUser, UserFilter, UserPatch},
@@ -716,7 +716,7 @@ proptest! {
             after: if reverse { 0 } else { limit },
             inclusive: false,
             reverse,
-            filter: MessageFilter { replies: Replies::All, ..MessageFilter::default() },
+            filter: MessageFilter::default(),
             include: Include::default(),
         };
         let mut given = Vec::new();

@@ -31,7 +31,7 @@ pub enum Anchor {
 pub type Kinds = Option<MessageKind>;
 
 /// Which messages are asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MessageFilter {
     /// Only of these senders.
     pub senders: Option<Vec<String>>,

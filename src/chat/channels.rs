@@ -545,7 +545,8 @@ fn place(app: &Application, channel: &Channel, (order, key): (ChannelOrder, &str
         ChannelOrder::LatestMessageFirst => {
             let last = messages::last_place(app, &channel.id, None);
             let moment = last.map_or(channel.created_at, |(at, _)| at);
-            Place { number: -moment.0, text: numbered() }
+            // Of several that share a moment the newest comes first, too.
+            Place { number: -moment.0, text: format!("{:020}", i64::MAX - channel.number) }
         }
         ChannelOrder::Name => Place { number: 0, text: format!("{}\0{}", channel.name.to_lowercase(), numbered()) },
         ChannelOrder::Metadata => match channel.metadata.get(key) {

@@ -67,10 +67,11 @@ pub async fn read<T: DeserializeOwned + Default>(
 /// # Errors
 /// It is no JSON object.
 pub fn json<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, BodyError> {
-    let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    match start {
+    // All of it, for nobody looks at the texts of fields that are passed over.
+    let body = std::str::from_utf8(body).map_err(|error| BodyError::NotJson(error.to_string()))?;
+    match body.trim_ascii_start().bytes().next() {
         None => Ok(T::default()),
-        Some(b'{') => serde_json::from_slice(body).map_err(|error| BodyError::NotJson(error.to_string())),
+        Some(b'{') => serde_json::from_str(body).map_err(|error| BodyError::NotJson(error.to_string())),
         // A struct could be read from a list too, which no service means.
         Some(_) => Err(BodyError::NotJson("it does not begin with {".into())),
     }

@@ -392,7 +392,9 @@ pub fn edit(
         file.media_type = patch.media_type.map_or_else(|| file.media_type.clone(), Into::into);
         file.size = patch.file_size.unwrap_or(file.size);
     }
-    new.updated_at = app.now().max(message.updated_at.next());
+    // Of messages of one millisecond the later ones are ahead of the clock; an edit is not before them.
+    let arrival = if message.dated { Timestamp::ZERO } else { message.created_at };
+    new.updated_at = app.now().max(message.updated_at.next()).max(arrival);
     let message = app.messages.put(new);
     app.emit(Event::MessageUpdated(Arc::clone(&message)));
     Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true }))

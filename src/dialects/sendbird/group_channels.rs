@@ -58,10 +58,11 @@ pub(super) fn stock_cover(app: &Application) -> Link {
 
 /// Users as a list of ids, or as a list of objects of which only the id matters.
 pub(super) fn user_ids(ids: Field<Vec<String>>, users: Field<Vec<Value>>) -> Result<Option<Vec<String>>> {
-    if let Some(ids) = ids.optional("user_ids")? {
-        return Ok(Some(ids));
+    let (ids, users) = (ids.optional("user_ids")?, users.optional("users")?);
+    if ids.is_some() {
+        return Ok(ids);
     }
-    let Some(users) = users.optional("users")? else { return Ok(None) };
+    let Some(users) = users else { return Ok(None) };
     let ids = users.into_iter().map(|user| match user {
         Value::String(id) => Ok(id),
         Value::Object(mut user) => match user.remove("user_id") {

@@ -254,13 +254,12 @@ async fn leave(call: Call, Path(url): Path<String>, Body(body, _): Body<LeaveBod
         let everyone = body.should_leave_all.or_default("should_leave_all")?;
         let drop_operators = body.should_remove_operator_status.or_default("should_remove_operator_status")?;
         body.reason.optional("reason")?;
+        let users = body.user_ids.optional("user_ids")?;
+        let users = users.or(body.user_id.optional("user_id")?.map(|user| vec![user]));
         if everyone {
             return Ok(membership::leave_everyone(app, &channel, drop_operators)?);
         }
-        let users = match body.user_ids.optional("user_ids")? {
-            Some(users) => users,
-            None => vec![body.user_id.optional("user_id")?.ok_or_else(|| Error::missing("user_ids"))?],
-        };
+        let users = users.ok_or_else(|| Error::missing("user_ids"))?;
         Ok(membership::leave(app, &channel, &users, drop_operators)?)
     })
     .await?;

@@ -124,13 +124,13 @@ impl SendBody {
             return Err(Error::invalid("file", "It must be a file of a multipart/form-data body"));
         }
         let unserved = [
-            ("files (multiple files in a message)", self.files.is_given()),
-            ("poll_id", self.poll_id.is_given()),
+            ("files (multiple files in a message)", self.files.optional("files")?.is_some()),
+            ("poll_id", self.poll_id.optional("poll_id")?.is_some()),
             ("pin_message", self.pin_message.or_default("pin_message")?),
-            ("target_langs", self.target_langs.is_given()),
-            ("thumbnail1", self.thumbnail1.is_given()),
-            ("thumbnail2", self.thumbnail2.is_given()),
-            ("thumbnail3", self.thumbnail3.is_given()),
+            ("target_langs", self.target_langs.optional("target_langs")?.is_some()),
+            ("thumbnail1", self.thumbnail1.optional("thumbnail1")?.is_some()),
+            ("thumbnail2", self.thumbnail2.optional("thumbnail2")?.is_some()),
+            ("thumbnail3", self.thumbnail3.optional("thumbnail3")?.is_some()),
         ];
         if let Some((what, _)) = unserved.iter().find(|(_, given)| *given) {
             return Err(Error::not_served(what));

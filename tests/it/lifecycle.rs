@@ -102,6 +102,9 @@ fn a_bad_flag_gets_one_line_that_names_it() {
     let mut command = mynah(&[]);
     command.env("MYNAH_BODY_LIMIT", "much");
     assert!(complaint(command).contains("--body-limit"));
+    let mut command = mynah(&[]);
+    command.env("MYNAH_STRICT", "perhaps");
+    assert!(complaint(command).contains("--strict"));
 }
 
 #[test]
@@ -158,8 +161,8 @@ async fn every_flag_can_be_given_by_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = mynah(&[]);
     command.env("MYNAH_LISTEN", "127.0.0.1:0,127.0.0.1:0").env("MYNAH_DATA", folder.path().join("deep/data"));
-    command.env("MYNAH_APPLICATION", "shop").env("MYNAH_TOKENS", "one,two").env("MYNAH_STRICT", "true");
-    command.env("MYNAH_LOG", "debug").env("MYNAH_LOG_JSON", "true").env("MYNAH_PUBLIC_URL", "https://chat.example");
+    command.env("MYNAH_APPLICATION", "shop").env("MYNAH_TOKENS", "one,two").env("MYNAH_STRICT", "1");
+    command.env("MYNAH_LOG", "debug").env("MYNAH_LOG_JSON", "yes").env("MYNAH_PUBLIC_URL", "https://chat.example");
     let server = Process::spawn(command);
     assert_eq!(server.greeting.matches("listens on http://127.0.0.1:").count(), 2, "{}", server.greeting);
     for shown in ["https://chat.example/v3", "https://chat.example/apis/v1", " shop ", "as configured", "deep/data"]

@@ -202,7 +202,13 @@ fn show_body(body: Option<&Bytes>) -> Value {
             redact(&mut value);
             value
         }
-        Err(_) => Value::String(String::from_utf8_lossy(body).into_owned()),
+        Err(_) => {
+            // A form, or JSON that broke off: where a secret may stand, nothing is shown.
+            let text = String::from_utf8_lossy(body);
+            let names =
+                |field: &&str| text.contains(&format!("\"{field}\"")) || text.contains(&format!("{field}="));
+            if SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod clients;
 mod coverage;
 mod cross;
 mod durability;
+mod lifecycle;
 mod properties;
 mod readme;
 mod returning_ai;

@@ -137,7 +137,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(user, nickname, active, stays)| Step::ChangeUser { user, nickname, active, stays }),
         1 => (0..USERS).prop_map(Step::DeleteUser),
         4 => (0..CHANNELS, 0..16_u8, people(), people())
-            .prop_map(|(channel, traits, members, invited)| Step::CreateChannel { channel, traits, members, invited }),
+            .prop_map(|(channel, traits, members, invited)| {
+                Step::CreateChannel { channel, traits, members, invited }
+            }),
         1 => (0..CHANNELS, flag(), option::of(people()))
             .prop_map(|(channel, public, operators)| Step::ChangeChannel { channel, public, operators }),
         1 => (0..CHANNELS).prop_map(Step::DeleteChannel),
@@ -627,7 +629,8 @@ proptest! {
             |view| view.user.id.to_string(),
         );
         each_once(&given, &stayed)?;
-        let list = |app: &Application, after: Option<&Place>| users::list(app, &UserFilter::default(), after, limit);
+        let filter = UserFilter::default();
+        let list = |app: &Application, after: Option<&Place>| users::list(app, &filter, after, limit);
         let given = walk(&mut app, list, between, |user| user.id.to_string());
         each_once(&given, &stayed)?;
     }
@@ -663,8 +666,12 @@ proptest! {
             if *stays { stayed.insert(channel.id.to_string()); } else { movers.push(channel); }
         }
 
-        let orders =
-            [ChannelOrder::NewestFirst, ChannelOrder::LatestMessageFirst, ChannelOrder::Name, ChannelOrder::Metadata];
+        let orders = [
+            ChannelOrder::NewestFirst,
+            ChannelOrder::LatestMessageFirst,
+            ChannelOrder::Name,
+            ChannelOrder::Metadata,
+        ];
         let list = |app: &Application, after: Option<&Place>| {
             let (filter, order) = (ChannelFilter::default(), (orders[order], "rank"));
             channels::list(app, Some(ChannelKind::Group), &filter, order, (after, limit), &Show::default())

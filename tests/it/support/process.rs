@@ -5,6 +5,7 @@ use std::{
     path::Path,
     process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use reqwest::{Client, Method, RequestBuilder};
@@ -34,9 +35,27 @@ pub fn mynah(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command that is to end by itself.
+/// Runs a command that is to end by itself and says little.
 pub fn run(mut command: Command) -> Output {
-    command.stdin(Stdio::null()).output().expect("the binary runs")
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    end_of(&mut child);
+    child.wait_with_output().expect("it has ended")
+}
+
+/// Waits for the end of a process, but not forever.
+fn end_of(child: &mut Child) -> ExitStatus {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("it can be waited for") {
+            return status;
+        }
+        if begin.elapsed() > Duration::from_secs(60) {
+            let _ = child.kill();
+            panic!("the process does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 impl Process {
@@ -164,14 +183,19 @@ impl Process {
 
     /// Asks the process to stop.
     pub fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Sends the process a signal.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         let killed = Command::new("/bin/sh").args(["-c", &kill]).status().expect("there is a shell");
         assert!(killed.success());
     }
 
     /// Waits for the end, and tells the exit status and what was logged.
     pub fn wait(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().expect("it can be waited for");
+        let status = end_of(&mut self.child);
         (status, self.stderr.take().expect("it is read once").join().expect("it was read"))
     }
 

@@ -10,10 +10,15 @@ use mynah::{
         health,
     },
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are no failures.
+        Err(asked) if !asked.use_stderr() => asked.exit(),
+        Err(error) => return wrong_usage(&error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -31,6 +36,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is wrong with the command line, without the usage that follows it.
+#[expect(clippy::print_stderr, reason = "this is the program's own word to its user")]
+fn wrong_usage(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    let what = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ");
+    let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    eprintln!("mynah: {what}; see mynah --help");
+    ExitCode::from(2)
+}
+
 /// One line that says what is wrong.
 #[expect(clippy::print_stderr, reason = "this is the program's own word to its user")]
 fn fail(error: &anyhow::Error) -> ExitCode {
@@ -40,20 +55,26 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
     log(config)?;
+    // Before anybody can ask to stop.
+    let stop = stop_signal()?;
     let server = Server::start(config).await?;
     greet(config, server.addresses());
-    stop_signal().await?;
+    stop.await?;
     tracing::info!("stopping");
     server.stop().await
 }
 
 fn log(config: &Config) -> anyhow::Result<()> {
+    // A filter takes a lone word for the name of a module, and then a misspelt level would silence everything.
+    for part in config.log.split(',').filter(|part| !part.contains(['=', '['])) {
+        part.trim().parse::<LevelFilter>().map_err(|_| anyhow::anyhow!("--log: {part:?} is no level"))?;
+    }
     let filter = EnvFilter::try_new(&config.log).map_err(|error| anyhow::anyhow!("--log: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log_json {
-        log.json().init()
+        log.json().init();
     } else {
-        log.init()
+        log.init();
     }
     Ok(())
 }
@@ -71,23 +92,34 @@ fn greet(config: &Config, addresses: &[SocketAddr]) {
     println!("  control                 {base}/_mynah/health");
     println!("  application             {} (others: {base}/apps/ID/…)", config.application);
     println!("  API token               {}", if config.tokens.is_empty() { "any" } else { "as configured" });
-    match config.ephemeral {
-        true => println!("  data                    kept in memory only"),
-        false => println!("  data                    {}", config.data.display()),
+    if config.ephemeral {
+        println!("  data                    kept in memory only");
+    } else {
+        println!("  data                    {}", config.data.display());
     }
 }
 
-/// Waits for Ctrl-C or, where there is one, SIGTERM.
-async fn stop_signal() -> anyhow::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+/// Listens for Ctrl-C and, where there is one, SIGTERM. What it gives ends with the first of them.
+#[cfg(unix)]
+fn stop_signal() -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            outcome = tokio::signal::ctrl_c() => Ok(outcome?),
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    Ok(tokio::signal::ctrl_c().await?)
+        Ok(())
+    })
+}
+
+/// Listens for Ctrl-C. What it gives ends with it.
+#[cfg(windows)]
+fn stop_signal() -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+        Ok(())
+    })
 }

@@ -23,9 +23,7 @@ pub(crate) fn serve() -> anyhow::Result<()> {
     let answer = Bytes::from(format!(r#"{{"text":"{}"}}"#, "x".repeat(ANSWER_BYTES - 11)));
     debug_assert_eq!(answer.len(), ANSWER_BYTES);
     // The body is an argument so that axum reads it whole before answering, as Mynah has to.
-    let handler = async move |_body: Bytes| {
-        ([(CONTENT_TYPE, "application/json")], answer.clone()).into_response()
-    };
+    let handler = async move |_body: Bytes| ([(CONTENT_TYPE, "application/json")], answer.clone()).into_response();
     // The same default runtime as Mynah: a worker thread for each core.
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

@@ -26,16 +26,9 @@ enum Framing {
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address)
-            .await
-            .with_context(|| format!("connecting to {address}"))?;
+        let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: vec![0; BUFFER_BYTES],
-            filled: 0,
-            body: 0..0,
-        })
+        Ok(Self { stream, buffer: vec![0; BUFFER_BYTES], filled: 0, body: 0..0 })
     }
 
     /// Sends a whole request, reads the whole answer and returns its status.
@@ -122,24 +115,15 @@ impl Connection {
         if self.filled == self.buffer.len() {
             self.buffer.resize(self.filled * 2, 0);
         }
-        let read = self
-            .stream
-            .read(&mut self.buffer[self.filled..])
-            .await
-            .context("reading an answer")?;
-        ensure!(
-            read > 0,
-            "the server closed the connection before its answer ended"
-        );
+        let read = self.stream.read(&mut self.buffer[self.filled..]).await.context("reading an answer")?;
+        ensure!(read > 0, "the server closed the connection before its answer ended");
         self.filled += read;
         Ok(())
     }
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
+    haystack.windows(needle.len()).position(|window| window == needle)
 }
 
 fn parse_head(head: &[u8]) -> anyhow::Result<(u16, Framing)> {
@@ -157,10 +141,7 @@ fn parse_head(head: &[u8]) -> anyhow::Result<(u16, Framing)> {
         if name.eq_ignore_ascii_case("content-length") {
             framing = Some(Framing::Length(value.parse().context("Content-Length")?));
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
-            ensure!(
-                value.eq_ignore_ascii_case("chunked"),
-                "unknown transfer encoding {value}"
-            );
+            ensure!(value.eq_ignore_ascii_case("chunked"), "unknown transfer encoding {value}");
             framing = Some(Framing::Chunked);
         }
     }

@@ -55,15 +55,9 @@ impl Outcome {
         sorted.sort_unstable();
         let at = |percent: usize| {
             let rank = (sorted.len() * percent).div_ceil(100).max(1);
-            sorted
-                .get(rank - 1)
-                .map_or(0.0, |&micros| f64::from(micros) / 1_000.0)
+            sorted.get(rank - 1).map_or(0.0, |&micros| f64::from(micros) / 1_000.0)
         };
-        Latency {
-            p50: at(50),
-            p99: at(99),
-            max: at(100),
-        }
+        Latency { p50: at(50), p99: at(99), max: at(100) }
     }
 
     /// Pools another run's figures with these, as if the one had gone on where the other ended.
@@ -155,9 +149,7 @@ pub(crate) fn drive(
     }
     let finished = tallies.iter().map(|tally| tally.finished).max();
     let mut outcome = Outcome {
-        elapsed: finished
-            .unwrap_or(start)
-            .saturating_duration_since(shared.start),
+        elapsed: finished.unwrap_or(start).saturating_duration_since(shared.start),
         ..Outcome::default()
     };
     for tally in tallies {
@@ -169,17 +161,13 @@ pub(crate) fn drive(
 }
 
 /// Runs some of the connections on this thread, without the cost of a runtime that shares work.
-fn drive_thread(
-    shared: &Arc<Shared>,
-    connections: impl Iterator<Item = usize>,
-) -> anyhow::Result<Vec<Tally>> {
+fn drive_thread(shared: &Arc<Shared>, connections: impl Iterator<Item = usize>) -> anyhow::Result<Vec<Tally>> {
     block_on(async {
         let mut tasks = JoinSet::new();
         for connection in connections {
             tasks.spawn(drive_connection(Arc::clone(shared), connection));
         }
-        let joined =
-            tokio::time::timeout_at((shared.end + ANSWER_LIMIT).into(), tasks.join_all()).await;
+        let joined = tokio::time::timeout_at((shared.end + ANSWER_LIMIT).into(), tasks.join_all()).await;
         joined
             .with_context(|| format!("no answer {ANSWER_LIMIT:?} after the end of the run"))?
             .into_iter()
@@ -198,17 +186,9 @@ async fn drive_connection(shared: Arc<Shared>, index: usize) -> anyhow::Result<T
 async fn closed_loop(shared: &Shared, index: usize) -> anyhow::Result<Tally> {
     let mut connection = Connection::open(shared.address).await?;
     let mut random = Random::new(index as u64);
-    let mut tally = Tally {
-        answered: 0,
-        latencies: Vec::new(),
-        body_bytes: 0,
-        finished: Instant::now(),
-    };
+    let mut tally = Tally { answered: 0, latencies: Vec::new(), body_bytes: 0, finished: Instant::now() };
     // The end of one request serves as the beginning of the next: half the clock readings.
-    while tally.finished < shared.end
-        && shared.failures.load(Ordering::Relaxed) == 0
-        && shared.take()
-    {
+    while tally.finished < shared.end && shared.failures.load(Ordering::Relaxed) == 0 && shared.take() {
         interrupt::check()?;
         let began = tally.finished;
         let status = connection.exchange(shared.plan.pick(&mut random)).await?;
@@ -221,9 +201,7 @@ async fn closed_loop(shared: &Shared, index: usize) -> anyhow::Result<Tally> {
         tally.answered += 1;
         if began >= shared.start {
             let micros = (tally.finished - began).as_micros();
-            tally
-                .latencies
-                .push(u32::try_from(micros).unwrap_or(u32::MAX));
+            tally.latencies.push(u32::try_from(micros).unwrap_or(u32::MAX));
             tally.body_bytes += connection.body().len() as u64;
         }
     }
@@ -233,19 +211,13 @@ async fn closed_loop(shared: &Shared, index: usize) -> anyhow::Result<Tally> {
 impl Shared {
     /// Takes one request of those that remain, if any does.
     fn take(&self) -> bool {
-        self.remaining
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            })
-            .is_ok()
+        self.remaining.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 }
 
 /// Runs a future on a runtime of this thread alone.
 pub(crate) fn block_on<F: Future>(future: F) -> anyhow::Result<F::Output> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("building a runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("building a runtime")?;
     Ok(runtime.block_on(future))
 }

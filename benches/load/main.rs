@@ -1,10 +1,7 @@
 //! Load bench: Mynah's rates, latencies, memory and start-up, next to a bare axum server on the same machine.
 //! Run it with `cargo bench --bench load -- --help`.
 
-#![allow(
-    clippy::cast_precision_loss,
-    reason = "counts and byte sizes become floats for display only"
-)]
+#![allow(clippy::cast_precision_loss, reason = "counts and byte sizes become floats for display only")]
 
 mod bare;
 mod client;
@@ -33,10 +30,7 @@ fn main() -> anyhow::Result<()> {
     }
     // `cargo bench` passes `--bench`; `cargo test --benches` does not, and minutes of load are no test.
     if !env::args().any(|argument| argument == "--bench") {
-        writeln!(
-            io::stdout(),
-            "load: not measured; run `cargo bench --bench load`"
-        )?;
+        writeln!(io::stdout(), "load: not measured; run `cargo bench --bench load`")?;
         return Ok(());
     }
     let options = Options::parse();

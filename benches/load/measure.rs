@@ -42,11 +42,7 @@ impl Compared {
 
 impl<'a> Bench<'a> {
     pub(crate) fn start(options: &'a Options) -> anyhow::Result<Self> {
-        Ok(Self {
-            options,
-            bare: Server::bare()?,
-            report: Report::new(options),
-        })
+        Ok(Self { options, bare: Server::bare()?, report: Report::new(options) })
     }
 
     pub(crate) fn run(mut self) -> anyhow::Result<Report> {
@@ -73,18 +69,14 @@ impl<'a> Bench<'a> {
             mynah.stop()?;
         }
         times.sort_unstable();
-        let [fastest, median, slowest] =
-            [0, STARTS / 2, STARTS - 1].map(|at| times[at].as_secs_f64() * 1e3);
+        let [fastest, median, slowest] = [0, STARTS / 2, STARTS - 1].map(|at| times[at].as_secs_f64() * 1e3);
         eprintln!("start to first answer: {median:.1} ms");
         let name = format!("process start to first answer, empty store, median of {STARTS}");
         let note = format!("{fastest:.1} to {slowest:.1}");
-        self.report
-            .check(name, median, " ms", targets::START_MS, &note);
+        self.report.check(name, median, " ms", targets::START_MS, &note);
         let name = "resident memory, idle after start";
         match idle {
-            Some(bytes) => self
-                .report
-                .check(name, bytes as f64 / 1e6, " MB", targets::IDLE_MB, ""),
+            Some(bytes) => self.report.check(name, bytes as f64 / 1e6, " MB", targets::IDLE_MB, ""),
             None => self.report.note(name, "-"),
         }
         Ok(())
@@ -101,9 +93,7 @@ impl<'a> Bench<'a> {
             for kind in self.options.kinds() {
                 let compared = self.compare(&mynah, &world, kind, connections)?;
                 let ratio = compared.ratio();
-                bare.entry(kind.bare_name())
-                    .or_default()
-                    .pool(compared.bare);
+                bare.entry(kind.bare_name()).or_default().pool(compared.bare);
                 rows.push((kind, compared.mynah, ratio));
             }
             for (name, outcome) in &bare {
@@ -131,15 +121,12 @@ impl<'a> Bench<'a> {
         let stored = stored + self.fill(&mynah, &world, stored, few_replies.mynah.answered)?;
         let label = grouped(stored as f64);
         let full = mynah.settled_resident();
-        let name = format!(
-            "resident memory per message, {label} stored, 1 in {MESSAGES_PER_REPLY} a reply"
-        );
+        let name = format!("resident memory per message, {label} stored, 1 in {MESSAGES_PER_REPLY} a reply");
         match idle.zip(full) {
             Some((idle, full)) => {
                 let each = full.saturating_sub(idle) as f64 / stored as f64;
                 let note = format!("{} MB in all", grouped(full as f64 / 1e6));
-                self.report
-                    .check(name, each, " bytes", targets::BYTES_PER_MESSAGE, &note);
+                self.report.check(name, each, " bytes", targets::BYTES_PER_MESSAGE, &note);
             }
             None => self.report.note(name, "-"),
         }
@@ -162,50 +149,28 @@ impl<'a> Bench<'a> {
         }
 
         let stopping = mynah.stop()?;
-        self.report.note(
-            "SIGTERM to exit with that store",
-            format!("{:.2} s", stopping.as_secs_f64()),
-        );
+        self.report.note("SIGTERM to exit with that store", format!("{:.2} s", stopping.as_secs_f64()));
         let megabytes = folder_size(data.path())? as f64 / 1e6;
-        self.report.note(
-            "size on disk of that store",
-            format!("{} MB", grouped(megabytes)),
-        );
+        self.report.note("size on disk of that store", format!("{} MB", grouped(megabytes)));
 
         let mynah = Server::mynah(data.path())?;
         let page = traffic::newest_page(mynah.address);
         let first = mynah.first_answer(&page, traffic::is_full_page)?;
-        eprintln!(
-            "start to first list with the big store: {:.2} s",
-            first.as_secs_f64()
-        );
+        eprintln!("start to first list with the big store: {:.2} s", first.as_secs_f64());
         let name = "process start to first list of messages with that store";
-        self.report.check(
-            name,
-            first.as_secs_f64(),
-            " s",
-            targets::FIRST_LIST_SECONDS,
-            "",
-        );
+        self.report.check(name, first.as_secs_f64(), " s", targets::FIRST_LIST_SECONDS, "");
         mynah.stop()?;
         Ok(())
     }
 
     /// Stores messages up to the wanted number, with the wanted share of replies in all, and returns how many.
-    fn fill(
-        &self,
-        mynah: &Server,
-        world: &World,
-        stored: u64,
-        replies: u64,
-    ) -> anyhow::Result<u64> {
+    fn fill(&self, mynah: &Server, world: &World, stored: u64, replies: u64) -> anyhow::Result<u64> {
         let missing = self.options.messages.saturating_sub(stored);
         if missing == 0 {
             return Ok(0);
         }
         let wanted = (self.options.messages / MESSAGES_PER_REPLY).saturating_sub(replies);
-        let share =
-            u32::try_from(wanted.min(missing) * 1_000_000 / missing).expect("at most a million");
+        let share = u32::try_from(wanted.min(missing) * 1_000_000 / missing).expect("at most a million");
         eprintln!("storing {} more messages", grouped(missing as f64));
         let plan = world.filling(share);
         let outcome = run(mynah, &plan, MANY_CONNECTIONS, Limit::Requests(missing))?;
@@ -214,13 +179,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Measures a kind with the bare server before and after, so that a drift of the machine's speed cancels out.
-    fn compare(
-        &self,
-        mynah: &Server,
-        world: &World,
-        kind: Kind,
-        connections: u16,
-    ) -> anyhow::Result<Compared> {
+    fn compare(&self, mynah: &Server, world: &World, kind: Kind, connections: u16) -> anyhow::Result<Compared> {
         let plan = world.plan(kind);
         let whole = self.options.seconds;
         let mut bare = run(&self.bare, &plan, connections, Limit::Time(whole / 2))?;
@@ -247,12 +206,7 @@ fn seed(mynah: &Server) -> anyhow::Result<World> {
         .with_context(|| format!("storing the first messages; {}", mynah.log_tail()))
 }
 
-fn run(
-    server: &Server,
-    plan: &Arc<Plan>,
-    connections: u16,
-    limit: Limit,
-) -> anyhow::Result<Outcome> {
+fn run(server: &Server, plan: &Arc<Plan>, connections: u16, limit: Limit) -> anyhow::Result<Outcome> {
     drive(server.address, plan, connections, limit)
         .with_context(|| format!("load on {}; {}", server.address, server.log_tail()))
 }

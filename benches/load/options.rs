@@ -49,16 +49,12 @@ pub(crate) struct Options {
 impl Options {
     /// The kinds to measure, in the order they are measured in.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
-        Kind::ALL
-            .into_iter()
-            .filter(|kind| self.only.is_empty() || self.only.contains(kind))
+        Kind::ALL.into_iter().filter(|kind| self.only.is_empty() || self.only.contains(kind))
     }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|error| format!("not a number: {error}"))?;
+    let seconds: f64 = text.parse().map_err(|error| format!("not a number: {error}"))?;
     if (0.1..=600.0).contains(&seconds) {
         Ok(Duration::from_secs_f64(seconds))
     } else {

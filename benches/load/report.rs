@@ -41,10 +41,7 @@ struct Check {
 
 impl Check {
     fn new(target: Target, value: f64, what: &str, unit: &str) -> Self {
-        Self {
-            target: format!("{what}{}", target.text(unit)),
-            met: target.met(value),
-        }
+        Self { target: format!("{what}{}", target.text(unit)), met: target.met(value) }
     }
 
     fn text(&self) -> String {
@@ -55,23 +52,16 @@ impl Check {
 
 impl Report {
     pub(crate) fn new(options: &Options) -> Self {
-        let cores = thread::available_parallelism()
-            .map_or_else(|_| "-".to_owned(), |cores| cores.to_string());
-        let memory = server::machine_memory().map_or_else(
-            || "-".to_owned(),
-            |bytes| format!("{:.1} GB", bytes as f64 / 1e9),
-        );
+        let cores = thread::available_parallelism().map_or_else(|_| "-".to_owned(), |cores| cores.to_string());
+        let memory = server::machine_memory()
+            .map_or_else(|| "-".to_owned(), |bytes| format!("{:.1} GB", bytes as f64 / 1e9));
         let conditions = format!(
             "{cores} cores, {memory} of memory, {OS} on {ARCH}; servers and load share the machine. \
              Each measurement takes {} s, from {} load thread(s), every connection with one request under way.",
             options.seconds.as_secs_f64(),
             drive::load_threads(),
         );
-        Self {
-            conditions,
-            rates: Vec::new(),
-            figures: Vec::new(),
-        }
+        Self { conditions, rates: Vec::new(), figures: Vec::new() }
     }
 
     /// Adds a row of the bare server's.
@@ -92,10 +82,8 @@ impl Report {
         let latency = outcome.latency();
         let checks = [
             targets::ratio(kind, connections).map(|target| Check::new(target, ratio, "ratio ", "")),
-            targets::p50(kind, connections)
-                .map(|target| Check::new(target, latency.p50, "p50 ", " ms")),
-            targets::p99(kind, connections)
-                .map(|target| Check::new(target, latency.p99, "p99 ", " ms")),
+            targets::p50(kind, connections).map(|target| Check::new(target, latency.p50, "p50 ", " ms")),
+            targets::p99(kind, connections).map(|target| Check::new(target, latency.p99, "p99 ", " ms")),
         ];
         self.rates.push(Rate {
             kind: kind.name(),
@@ -109,33 +97,18 @@ impl Report {
     }
 
     /// Adds a figure with a target.
-    pub(crate) fn check(
-        &mut self,
-        name: impl Into<String>,
-        value: f64,
-        unit: &str,
-        target: Target,
-        note: &str,
-    ) {
+    pub(crate) fn check(&mut self, name: impl Into<String>, value: f64, unit: &str, target: Target, note: &str) {
         let measured = if note.is_empty() {
             format!("{}{unit}", number(value))
         } else {
             format!("{}{unit} ({note})", number(value))
         };
-        self.figures.push(Figure {
-            name: name.into(),
-            measured,
-            check: Some(Check::new(target, value, "", unit)),
-        });
+        self.figures.push(Figure { name: name.into(), measured, check: Some(Check::new(target, value, "", unit)) });
     }
 
     /// Adds a figure without a target, or one that this system does not tell.
     pub(crate) fn note(&mut self, name: impl Into<String>, measured: impl Into<String>) {
-        self.figures.push(Figure {
-            name: name.into(),
-            measured: measured.into(),
-            check: None,
-        });
+        self.figures.push(Figure { name: name.into(), measured: measured.into(), check: None });
     }
 
     pub(crate) fn markdown(&self) -> String {
@@ -146,16 +119,10 @@ impl Report {
             | kind | connections | requests/s | ratio | target | p50 ms | p99 ms | max ms | answer bytes |\n\
             | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: |\n";
         for row in &self.rates {
-            let ratio = row
-                .ratio
-                .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
+            let ratio = row.ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
             let target = match &row.checks[..] {
                 [] => "-".to_owned(),
-                checks => checks
-                    .iter()
-                    .map(Check::text)
-                    .collect::<Vec<_>>()
-                    .join("; "),
+                checks => checks.iter().map(Check::text).collect::<Vec<_>>().join("; "),
             };
             let _ = writeln!(
                 text,
@@ -171,10 +138,7 @@ impl Report {
         }
         text += "\n## Other figures\n\n| figure | measured | target |\n| --- | ---: | --- |\n";
         for row in &self.figures {
-            let target = row
-                .check
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), Check::text);
+            let target = row.check.as_ref().map_or_else(|| "-".to_owned(), Check::text);
             let _ = writeln!(text, "| {} | {} | {target} |", row.name, row.measured);
         }
         let checks: Vec<_> = self

@@ -40,10 +40,7 @@ impl Server {
 
     pub(crate) fn mynah(data: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mynah"));
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stdin(Stdio::null());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdin(Stdio::null());
         Self::spawn(command).context("starting Mynah")
     }
 
@@ -63,12 +60,7 @@ impl Server {
                 }
             }
         });
-        let mut server = Self {
-            child,
-            log,
-            started,
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-        };
+        let mut server = Self { child, log, started, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
         match receiver.recv_timeout(START_LIMIT) {
             Ok(address) => server.address = address,
             Err(_) => bail!("no address on stdout; {}", server.log_tail()),
@@ -130,11 +122,7 @@ impl Server {
     pub(crate) fn stop(mut self) -> anyhow::Result<Duration> {
         let asked = Instant::now();
         let ended = self.end()?;
-        ensure!(
-            ended,
-            "the server did not end {STOP_LIMIT:?} after SIGTERM; {}",
-            self.log_tail()
-        );
+        ensure!(ended, "the server did not end {STOP_LIMIT:?} after SIGTERM; {}", self.log_tail());
         Ok(asked.elapsed())
     }
 
@@ -172,10 +160,7 @@ impl Server {
             .and_then(|_| log.read_to_end(&mut tail));
         match read {
             Ok(0) | Err(_) => "the server wrote nothing on stderr".to_owned(),
-            Ok(_) => format!(
-                "the server last wrote on stderr:\n{}",
-                String::from_utf8_lossy(&tail)
-            ),
+            Ok(_) => format!("the server last wrote on stderr:\n{}", String::from_utf8_lossy(&tail)),
         }
     }
 }
@@ -195,9 +180,7 @@ async fn once(address: SocketAddr, request: &[u8]) -> anyhow::Result<(u16, Vec<u
 /// The loopback address of the first URL in a line.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("http://127.0.0.1:")?;
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let port = rest[..end].parse().ok()?;
     Some(SocketAddr::from(([127, 0, 0, 1], port)))
 }
@@ -220,11 +203,7 @@ pub(crate) fn folder_size(folder: &Path) -> anyhow::Result<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let metadata = entry.metadata()?;
-        size += if metadata.is_dir() {
-            folder_size(&entry.path())?
-        } else {
-            metadata.len()
-        };
+        size += if metadata.is_dir() { folder_size(&entry.path())? } else { metadata.len() };
     }
     Ok(size)
 }

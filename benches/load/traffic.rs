@@ -79,10 +79,7 @@ impl Plan {
             .into_iter()
             .map(|(share, requests)| {
                 weight += share;
-                Part {
-                    below: weight,
-                    requests,
-                }
+                Part { below: weight, requests }
             })
             .collect();
         Arc::new(Self { parts, weight })
@@ -90,11 +87,8 @@ impl Plan {
 
     pub(crate) fn pick(&self, random: &mut Random) -> &[u8] {
         let draw = random.below(self.weight);
-        let part = self
-            .parts
-            .iter()
-            .find(|part| draw < part.below)
-            .expect("the last part reaches up to the whole weight");
+        let part =
+            self.parts.iter().find(|part| draw < part.below).expect("the last part reaches up to the whole weight");
         let count = u32::try_from(part.requests.len()).expect("a part has few requests");
         &part.requests[random.below(count) as usize]
     }
@@ -135,21 +129,15 @@ pub(crate) struct World {
 impl World {
     /// Stores the users, the channels and the first messages.
     pub(crate) async fn seed(host: SocketAddr) -> anyhow::Result<Self> {
-        let mut world = Self {
-            host,
-            stored: Vec::with_capacity(FIRST_MESSAGES),
-        };
+        let mut world = Self { host, stored: Vec::with_capacity(FIRST_MESSAGES) };
         let mut connection = Connection::open(host).await?;
         for user in 0..USERS {
             let id = user_id(user);
-            let body =
-                json!({"user_id": id, "nickname": format!("User {user}"), "profile_url": ""});
+            let body = json!({"user_id": id, "nickname": format!("User {user}"), "profile_url": ""});
             call(&mut connection, &post(host, "/v3/users", &body)).await?;
         }
         for channel in 0..CHANNELS {
-            let members: Vec<_> = (0..MEMBERS)
-                .map(|member| member_id(channel, member))
-                .collect();
+            let members: Vec<_> = (0..MEMBERS).map(|member| member_id(channel, member)).collect();
             let body = json!({
                 "channel_url": channel_url(channel),
                 "name": format!("Channel {channel}"),
@@ -158,16 +146,10 @@ impl World {
             call(&mut connection, &post(host, "/v3/group_channels", &body)).await?;
         }
         for message in 0..FIRST_MESSAGES {
-            let all = if message % 2 == 0 {
-                BUSY_CHANNELS
-            } else {
-                CHANNELS
-            };
+            let all = if message % 2 == 0 { BUSY_CHANNELS } else { CHANNELS };
             let channel = message / 2 % all;
             let answer = call(&mut connection, &world.send(channel, message, None)).await?;
-            let id = answer["message_id"]
-                .as_i64()
-                .with_context(|| format!("no message_id in {answer}"))?;
+            let id = answer["message_id"].as_i64().with_context(|| format!("no message_id in {answer}"))?;
             world.stored.push(Stored { channel, id });
         }
         Ok(world)
@@ -180,27 +162,19 @@ impl World {
             Kind::Reply => Plan::new([(1, self.replies())]),
             Kind::List => Plan::new([(1, self.lists())]),
             Kind::View => Plan::new([(1, self.views())]),
-            Kind::Mix => Plan::new([
-                (70, self.lists()),
-                (15, self.views()),
-                (10, self.sends()),
-                (5, self.replies()),
-            ]),
+            Kind::Mix => {
+                Plan::new([(70, self.lists()), (15, self.views()), (10, self.sends()), (5, self.replies())])
+            }
         }
     }
 
     /// Requests that store messages, so many in a million of them replies.
     pub(crate) fn filling(&self, replies_per_million: u32) -> Arc<Plan> {
-        Plan::new([
-            (1_000_000 - replies_per_million, self.sends()),
-            (replies_per_million, self.replies()),
-        ])
+        Plan::new([(1_000_000 - replies_per_million, self.sends()), (replies_per_million, self.replies())])
     }
 
     fn sends(&self) -> Vec<Vec<u8>> {
-        (0..VARIANTS)
-            .map(|variant| self.send(variant % CHANNELS, variant, None))
-            .collect()
+        (0..VARIANTS).map(|variant| self.send(variant % CHANNELS, variant, None)).collect()
     }
 
     fn replies(&self) -> Vec<Vec<u8>> {
@@ -216,26 +190,18 @@ impl World {
             .iter()
             .map(|message| {
                 let url = channel_url(message.channel);
-                get(
-                    self.host,
-                    &format!("/v3/group_channels/{url}/messages/{}", message.id),
-                )
+                get(self.host, &format!("/v3/group_channels/{url}/messages/{}", message.id))
             })
             .collect()
     }
 
     fn lists(&self) -> Vec<Vec<u8>> {
-        (0..BUSY_CHANNELS)
-            .map(|channel| list(self.host, channel))
-            .collect()
+        (0..BUSY_CHANNELS).map(|channel| list(self.host, channel)).collect()
     }
 
     /// A request for a message of a member of the channel; the variant decides which member and what text.
     fn send(&self, channel: usize, variant: usize, parent: Option<i64>) -> Vec<u8> {
-        let text = format!(
-            "{variant:04} {}",
-            "the quick brown fox jumps over the lazy dog. ".repeat(3)
-        );
+        let text = format!("{variant:04} {}", "the quick brown fox jumps over the lazy dog. ".repeat(3));
         let mut body = json!({
             "message_type": "MESG",
             "user_id": member_id(channel, variant / CHANNELS),
@@ -245,11 +211,7 @@ impl World {
             body["parent_message_id"] = parent.into();
         }
         let url = channel_url(channel);
-        post(
-            self.host,
-            &format!("/v3/group_channels/{url}/messages"),
-            &body,
-        )
+        post(self.host, &format!("/v3/group_channels/{url}/messages"), &body)
     }
 }
 
@@ -260,9 +222,7 @@ pub(crate) fn newest_page(host: SocketAddr) -> Vec<u8> {
 
 /// Whether the answer to [`newest_page`] is a full page.
 pub(crate) fn is_full_page(body: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(body)
-        .ok()
-        .and_then(|page| page["messages"].as_array().map(Vec::len))
+    serde_json::from_slice::<Value>(body).ok().and_then(|page| page["messages"].as_array().map(Vec::len))
         == Some(PAGE)
 }
 
@@ -273,10 +233,8 @@ pub(crate) fn health(host: SocketAddr) -> Vec<u8> {
 
 fn list(host: SocketAddr, channel: usize) -> Vec<u8> {
     let url = channel_url(channel);
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("the clock is past 1970")
-        .as_millis();
+    #[expect(clippy::disallowed_methods, reason = "a client has only the clock of the machine")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970").as_millis();
     let query = format!("message_ts={now}&prev_limit={PAGE}&next_limit=0");
     get(host, &format!("/v3/group_channels/{url}/messages?{query}"))
 }
@@ -311,10 +269,7 @@ fn post(host: SocketAddr, target: &str, body: &Value) -> Vec<u8> {
 async fn call(connection: &mut Connection, request: &[u8]) -> anyhow::Result<Value> {
     let status = connection.exchange(request).await?;
     let body = String::from_utf8_lossy(connection.body());
-    let line = request
-        .split(|&byte| byte == b'\r')
-        .next()
-        .unwrap_or(request);
+    let line = request.split(|&byte| byte == b'\r').next().unwrap_or(request);
     let line = String::from_utf8_lossy(line);
     ensure!(status == 200, "{line} was answered {status}: {body}");
     serde_json::from_str(&body).with_context(|| format!("the answer to {line} is not JSON: {body}"))

@@ -229,6 +229,11 @@ pub fn find_by_any(app: &Application, text: &str) -> Result<Arc<Channel>> {
     app.channels.get(text).cloned().ok_or(Error::NotFound(Entity::Channel))
 }
 
+/// All channels of both kinds, in the order of creation.
+pub fn oldest_first(app: &Application) -> impl Iterator<Item = &Arc<Channel>> {
+    app.channels.index().oldest_first().filter_map(|id| app.channels.get(id))
+}
+
 /// The 24-digit id of a channel.
 pub fn object_id(channel: &Channel) -> ObjectId {
     ObjectId { seconds: u32::try_from(channel.created_at.seconds()).unwrap_or(0), number: channel.number }
@@ -414,7 +419,6 @@ pub enum MetadataMatch {
 
 /// Which channels are asked for. What is none or empty does not matter.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent questions of one list")]
 pub struct ChannelFilter {
     /// Distinct ones (true) or others (false).
     pub distinct: Option<bool>,

@@ -9,6 +9,7 @@ pub mod messages;
 pub mod reactions;
 pub mod reads;
 pub mod threads;
+pub mod topics;
 pub mod users;
 
 use crate::model::page::{Page, Place};

@@ -3,12 +3,13 @@
 use super::{Error, Result, Rule};
 use crate::{
     model::{
+        application::ReplyPolicy,
         channel::{Channel, Member, MemberState},
         event::Event,
         ids::{ChannelId, UserId},
         time::Timestamp,
     },
-    state::Application,
+    state::{Application, timeline::Parted},
 };
 
 /// What a member has not read.
@@ -30,7 +31,7 @@ pub fn unread(app: &Application, member: &Member) -> Unread {
     };
     let policy = app.settings().unread_policy;
     let since = member.read_at.max(member.sees_after).max(member.counts_after);
-    let count = |counted: &crate::state::timeline::Counted| counted.count_after(since, policy);
+    let count = |counted: &Parted| counted.count_after(since, policy);
     let own = channel.by_sender.get(&member.user).map_or(0, count);
     let named = channel.mentions.get(&member.user).map_or(0, count);
     let everyone = count(&channel.everyone) - channel.everyone_by_sender.get(&member.user).map_or(0, count);
@@ -64,7 +65,7 @@ pub fn mark(app: &mut Application, channel: &ChannelId, user: &str) -> Result<()
 /// The moment of the newest message of a channel, the removed ones included. Receipts are set by
 /// it, never by the clock: a message that comes in the same millisecond is later, and is unread.
 pub fn newest(app: &Application, channel: &ChannelId) -> Timestamp {
-    let messages = app.messages.index().channel(channel).and_then(|messages| messages.all.last());
+    let messages = app.messages.index().channel(channel).and_then(|messages| messages.all.last(ReplyPolicy::All));
     let created_at = app.channels.get(channel).map_or(Timestamp::ZERO, |channel| channel.created_at);
     messages.map_or(created_at, |(at, _)| at.max(created_at))
 }

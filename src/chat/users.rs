@@ -258,7 +258,9 @@ pub struct Activity {
 
 /// How often a user has written, answered and reacted.
 pub fn activity(app: &Application, user: &User) -> Activity {
-    let sent = app.messages.index().channels().filter_map(|(_, channel)| channel.by_sender.get(&user.id));
+    let channels = app.messages.index().channels();
+    let sent = channels.flat_map(|(_, channel)| [&channel.by_sender, &channel.silent_by_sender]);
+    let sent = sent.filter_map(|by_sender| by_sender.get(&user.id));
     let mut activity =
         Activity { reactions: app.reactions.index().count_of(user.id.as_str()), ..Activity::default() };
     for own in sent {

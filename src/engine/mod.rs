@@ -91,17 +91,14 @@ impl Engine {
         id: &ApplicationId,
         question: impl FnOnce(&Application) -> Result<T, E>,
     ) -> Result<T, E> {
-        match self.find(id).await? {
-            Some(slot) => {
-                let mut state = slot.lock();
-                state.app.set_time(system_time());
-                question(&state.app)
-            }
-            None => {
-                let mut app = Application::new(id.clone());
-                app.set_time(system_time());
-                question(&app)
-            }
+        if let Some(slot) = self.find(id).await? {
+            let mut state = slot.lock();
+            state.app.set_time(system_time());
+            question(&state.app)
+        } else {
+            let mut app = Application::new(id.clone());
+            app.set_time(system_time());
+            question(&app)
         }
     }
 
@@ -199,7 +196,7 @@ impl Engine {
     /// The store fails.
     pub async fn applications(&self) -> Result<Vec<ApplicationId>, Unavailable> {
         let stored = match &self.0.reader {
-            Some(reader) => reader.applications().await.map_err(unavailable)?,
+            Some(reader) => reader.applications().await.map_err(|error| unavailable(&error))?,
             None => Vec::new(),
         };
         let loaded: Vec<_> = self.0.slots.read().values().cloned().collect();
@@ -275,7 +272,7 @@ impl Engine {
             return Ok(Some(Arc::clone(slot)));
         }
         let Some(reader) = &self.0.reader else { return Ok(None) };
-        let Some(app) = reader.load(id).await.map_err(unavailable)? else { return Ok(None) };
+        let Some(app) = reader.load(id).await.map_err(|error| unavailable(&error))? else { return Ok(None) };
         let slot = Arc::new(Slot::new(app));
         self.0.slots.write().insert(id.clone(), Arc::clone(&slot));
         Ok(Some(slot))
@@ -294,7 +291,7 @@ fn stopped() -> Unavailable {
     Unavailable("mynah is stopping".into())
 }
 
-fn unavailable(error: crate::store::Error) -> Unavailable {
+fn unavailable(error: &crate::store::Error) -> Unavailable {
     tracing::error!("the store fails: {error}");
     Unavailable(error.to_string().into())
 }

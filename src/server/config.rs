@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 
 use crate::{
     model::ids::ApplicationId,
@@ -46,7 +46,7 @@ pub struct Config {
     pub data: PathBuf,
 
     /// Keep nothing: everything is gone when the server stops
-    #[arg(long, env = "MYNAH_EPHEMERAL")]
+    #[arg(long, env = "MYNAH_EPHEMERAL", value_parser = BoolishValueParser::new())]
     pub ephemeral: bool,
 
     /// Database file, if it is not mynah.db in the data folder: a path, or sqlite:PATH
@@ -73,7 +73,7 @@ pub struct Config {
     pub tokens: Vec<String>,
 
     /// Take only documented forms, known applications and known tokens
-    #[arg(long, env = "MYNAH_STRICT")]
+    #[arg(long, env = "MYNAH_STRICT", value_parser = BoolishValueParser::new())]
     pub strict: bool,
 
     /// YAML or JSON file with users, channels, members, messages and keys to begin with
@@ -93,7 +93,7 @@ pub struct Config {
     pub log: String,
 
     /// Log lines as JSON objects
-    #[arg(long, env = "MYNAH_LOG_JSON")]
+    #[arg(long, env = "MYNAH_LOG_JSON", value_parser = BoolishValueParser::new())]
     pub log_json: bool,
 }
 

@@ -69,9 +69,7 @@ impl Front {
         let (at, start) = (system_time(), Instant::now());
         let concerned = Concerned::default();
         request.extensions_mut().insert(concerned.clone());
-        let method = request.method().as_str().to_owned();
-        let path = request.uri().path().to_owned();
-        let query = request.uri().query().unwrap_or_default().to_owned();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let request_headers = request.headers().clone();
         let (request, request_body) = peek(request).await;
         let response = guarded(self.router, request).await;
@@ -89,8 +87,7 @@ impl Front {
                 operation: operation.map(|operation| operation.name),
                 served,
                 method,
-                path,
-                query,
+                uri,
                 request_headers,
                 request_body,
                 status,
@@ -150,11 +147,11 @@ fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
 
 /// Answers, whatever happens in the handler.
 async fn guarded(router: Router, request: Request) -> Response {
-    let path = request.uri().path().to_owned();
+    let uri = request.uri().clone();
     let answer = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
     match answer {
         Ok(Ok(response)) => response,
-        Err(_) => super::panicked(&path),
+        Err(_) => super::panicked(uri.path()),
     }
 }
 

@@ -122,7 +122,8 @@ pub(super) async fn apply(engine: &Engine, default: &ApplicationId, path: &Path)
     // JSON is YAML, so one reader serves both.
     let seed: Seed = serde_norway::from_str(&text).with_context(|| format!("the seed {}", path.display()))?;
     let application = match &seed.application {
-        Some(id) => ApplicationId::new(id).with_context(|| format!("the seed's application {id} is no id"))?,
+        Some(id) => ApplicationId::new(id)
+            .with_context(|| format!("the seed {}: {id} is no application id", path.display()))?,
         None => default.clone(),
     };
     engine.create(&application, |_| {}).await?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     table::{Index, Row},
-    timeline::{Counted, Place, Timeline},
+    timeline::{Parted, Place, Timeline},
 };
 use crate::model::{
     ids::{ChannelId, MessageId, UserId},
@@ -25,21 +25,21 @@ impl Row for Message {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelMessages {
     /// Every message, the removed ones too.
-    pub all: Timeline,
+    pub all: Parted,
     /// How many are not removed.
     pub live: usize,
     /// Those that are neither removed nor silent.
-    pub counted: Counted,
+    pub counted: Parted,
     /// The same by sender.
-    pub by_sender: BTreeMap<UserId, Counted>,
+    pub by_sender: BTreeMap<UserId, Parted>,
     /// The same by who is mentioned by name, not counting senders who mention themselves.
-    pub mentions: BTreeMap<UserId, Counted>,
+    pub mentions: BTreeMap<UserId, Parted>,
     /// Those that mention everybody.
-    pub everyone: Counted,
+    pub everyone: Parted,
     /// The same by sender.
-    pub everyone_by_sender: BTreeMap<UserId, Counted>,
+    pub everyone_by_sender: BTreeMap<UserId, Parted>,
     /// Silent ones that are not removed, by sender.
-    pub silent_by_sender: BTreeMap<UserId, Timeline>,
+    pub silent_by_sender: BTreeMap<UserId, Parted>,
     /// Words that stop duplicates; those of removed messages too.
     pub dedup: BTreeMap<Box<str>, MessageId>,
 }
@@ -131,23 +131,23 @@ fn adjust<V: Default>(
 
 impl ChannelMessages {
     /// Counts a live, loud message in or out.
-    fn count(&mut self, message: &Message, change: fn(&mut Counted, &Message)) {
-        let change = |counted: &mut Counted| change(counted, message);
+    fn count(&mut self, message: &Message, change: fn(&mut Parted, &Message)) {
+        let change = |counted: &mut Parted| change(counted, message);
         change(&mut self.counted);
         let sender = message.sender.as_ref().map(|sender| &sender.user);
         if let Some(sender) = sender {
-            adjust(&mut self.by_sender, sender, change, Counted::is_empty);
+            adjust(&mut self.by_sender, sender, change, Parted::is_empty);
         }
         match &message.mention {
             Mention::Users(users) => {
                 for user in users.iter().filter(|user| Some(*user) != sender) {
-                    adjust(&mut self.mentions, user, change, Counted::is_empty);
+                    adjust(&mut self.mentions, user, change, Parted::is_empty);
                 }
             }
             Mention::Channel(_) => {
                 change(&mut self.everyone);
                 if let Some(sender) = sender {
-                    adjust(&mut self.everyone_by_sender, sender, change, Counted::is_empty);
+                    adjust(&mut self.everyone_by_sender, sender, change, Parted::is_empty);
                 }
             }
         }
@@ -165,17 +165,17 @@ impl Index<Message> for MessageIndex {
             Some(channel) => channel,
             None => self.channels.entry(message.channel.clone()).or_default(),
         };
-        channel.all.add(place(message));
+        channel.all.add(message);
         if let Some(dedup_id) = message.dedup_id() {
             channel.dedup.insert(dedup_id.into(), message.id);
         }
         if !message.is_removed() {
             channel.live += 1;
             if !message.silent {
-                channel.count(message, Counted::add);
+                channel.count(message, Parted::add);
             } else if let Some(sender) = &message.sender {
-                let add = |own: &mut Timeline| own.add(place(message));
-                adjust(&mut channel.silent_by_sender, &sender.user, add, Timeline::is_empty);
+                let add = |own: &mut Parted| own.add(message);
+                adjust(&mut channel.silent_by_sender, &sender.user, add, Parted::is_empty);
             }
         }
         if let Some(root) = message.root {
@@ -193,17 +193,17 @@ impl Index<Message> for MessageIndex {
 
     fn remove(&mut self, message: &Arc<Message>) {
         if let Some(channel) = self.channels.get_mut(&message.channel) {
-            channel.all.remove(place(message));
+            channel.all.remove(message);
             if let Some(dedup_id) = message.dedup_id() {
                 channel.dedup.remove(dedup_id);
             }
             if !message.is_removed() {
                 channel.live -= 1;
                 if !message.silent {
-                    channel.count(message, Counted::remove);
+                    channel.count(message, Parted::remove);
                 } else if let Some(sender) = &message.sender {
-                    let remove = |own: &mut Timeline| own.remove(place(message));
-                    adjust(&mut channel.silent_by_sender, &sender.user, remove, Timeline::is_empty);
+                    let remove = |own: &mut Parted| own.remove(message);
+                    adjust(&mut channel.silent_by_sender, &sender.user, remove, Parted::is_empty);
                 }
             }
             if channel.all.is_empty() {

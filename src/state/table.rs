@@ -97,7 +97,7 @@ impl<R: Row, I: Index<R>> Table<R, I> {
     /// Puts a row in, in place of the one that had its key.
     pub fn put(&mut self, row: R) -> Arc<R> {
         let row = Arc::new(row);
-        let before = self.place(Arc::clone(&row));
+        let before = self.place(&row);
         self.changes.push(Change { key: row.key(), before, after: Some(Arc::clone(&row)) });
         row
     }
@@ -138,7 +138,7 @@ impl<R: Row, I: Index<R>> Table<R, I> {
         for change in changes.iter().rev() {
             match &change.before {
                 Some(row) => {
-                    self.place(Arc::clone(row));
+                    self.place(row);
                 }
                 None => {
                     self.displace(&change.key);
@@ -147,12 +147,12 @@ impl<R: Row, I: Index<R>> Table<R, I> {
         }
     }
 
-    fn place(&mut self, row: Arc<R>) -> Option<Arc<R>> {
-        let before = self.rows.insert(row.key(), Arc::clone(&row));
+    fn place(&mut self, row: &Arc<R>) -> Option<Arc<R>> {
+        let before = self.rows.insert(row.key(), Arc::clone(row));
         if let Some(before) = &before {
             self.index.remove(before);
         }
-        self.index.add(&row);
+        self.index.add(row);
         before
     }
 

@@ -1,5 +1,7 @@
 //! Messages in the order of time.
 
+use std::{collections::BinaryHeap, iter};
+
 use crate::model::{application::ReplyPolicy, ids::MessageId, message::Message, time::Timestamp};
 
 /// A message's place in time; ids part those that share a millisecond.
@@ -55,24 +57,29 @@ impl Timeline {
     }
 }
 
-/// Live messages that may count as unread or be the last one, parted by what a
-/// [`ReplyPolicy`] parts.
+/// Messages parted by what a [`ReplyPolicy`] parts, so that no question walks over replies that
+/// it does not want.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct Parted {
     main: Timeline,
     shown_replies: Timeline,
     hidden_replies: Timeline,
 }
 
-impl Counted {
-    /// How many of those that the policy counts are later than that moment.
+impl Parted {
+    /// How many of those that the policy takes are later than that moment.
     pub fn count_after(&self, moment: Timestamp, policy: ReplyPolicy) -> usize {
         self.under(policy).map(|timeline| timeline.count_after(moment)).sum()
     }
 
-    /// The newest of those that the policy counts.
+    /// The newest of those that the policy takes.
     pub fn last(&self, policy: ReplyPolicy) -> Option<Place> {
         self.under(policy).filter_map(Timeline::last).max()
+    }
+
+    /// The places that the policy takes, each part in its own order.
+    pub fn parts(&self, policy: ReplyPolicy) -> Vec<&[Place]> {
+        self.under(policy).map(Timeline::as_slice).collect()
     }
 
     /// How many there are, replies included.
@@ -93,7 +100,7 @@ impl Counted {
     fn under(&self, policy: ReplyPolicy) -> impl Iterator<Item = &Timeline> {
         let shown = (policy != ReplyPolicy::NoReplies).then_some(&self.shown_replies);
         let hidden = (policy == ReplyPolicy::All).then_some(&self.hidden_replies);
-        std::iter::once(&self.main).chain(shown).chain(hidden)
+        iter::once(&self.main).chain(shown).chain(hidden)
     }
 
     fn of(&mut self, message: &Message) -> &mut Timeline {
@@ -111,4 +118,25 @@ impl Counted {
     pub(super) fn remove(&mut self, message: &Message) {
         self.of(message).remove((message.created_at, message.id));
     }
+}
+
+/// Places of several parts in one order, the newest first.
+pub fn newest_first<'a>(parts: Vec<&'a [Place]>) -> impl Iterator<Item = Place> + 'a {
+    let mut newest: BinaryHeap<(Place, &'a [Place])> =
+        parts.into_iter().filter_map(|part| part.split_last().map(|(last, rest)| (*last, rest))).collect();
+    iter::from_fn(move || {
+        let (place, rest) = newest.pop()?;
+        newest.extend(rest.split_last().map(|(last, rest)| (*last, rest)));
+        Some(place)
+    })
+}
+
+/// Places of several parts in one order, the oldest first.
+pub fn oldest_first(mut parts: Vec<&[Place]>) -> impl Iterator<Item = Place> + '_ {
+    iter::from_fn(move || {
+        let oldest = parts.iter_mut().filter(|part| !part.is_empty()).min_by_key(|part| part[0])?;
+        let (first, rest) = oldest.split_first()?;
+        *oldest = rest;
+        Some(*first)
+    })
 }

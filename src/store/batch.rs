@@ -1,6 +1,10 @@
 //! One batch: the changes of many verbs, merged into one final image per row, as one text of SQL.
 
-use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    sync::Arc,
+};
 
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
@@ -18,21 +22,6 @@ use crate::{
     state::{Changes, table::Change},
 };
 
-/// What is to be committed together.
-#[derive(Default)]
-pub struct Batch {
-    /// Applications of which everything before is to go.
-    wiped: BTreeMap<ApplicationId, ()>,
-    heads: BTreeMap<ApplicationId, Head>,
-    profiles: Rows<Profile>,
-    users: Rows<User>,
-    channels: Rows<Channel>,
-    members: Rows<Member>,
-    messages: Rows<Message>,
-    reactions: Rows<Reaction>,
-    files: Rows<StoredFile>,
-}
-
 /// The last image of each changed row.
 struct Rows<R: Stored>(BTreeMap<(ApplicationId, R::Key), Option<Arc<R>>>);
 
@@ -42,74 +31,73 @@ impl<R: Stored> Default for Rows<R> {
     }
 }
 
-/// Every table with rows of many columns that grows fast gets its rows as bound values, padded to
-/// one of these numbers so that few texts exist and their statements stay prepared.
-const PADDINGS: &[usize] = &[1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+/// Declares the tables once: the fields of a batch, and all that walks over every table. A new
+/// table is a line here and one in `load.rs`.
+macro_rules! tables {
+    ($($field:ident: $row:ty;)*) => {
+        /// What is to be committed together.
+        #[derive(Default)]
+        pub struct Batch {
+            /// Applications of which everything before is to go.
+            wiped: BTreeSet<ApplicationId>,
+            heads: BTreeMap<ApplicationId, Head>,
+            $($field: Rows<$row>,)*
+        }
 
-/// Calls a function for every table of a batch, in one order.
-macro_rules! each_table {
-    ($batch:expr, $rows:ident => $do:expr) => {{
-        {
-            let $rows = &$batch.profiles;
-            $do;
+        impl Batch {
+            /// Adds what a verb has changed.
+            pub fn add(&mut self, application: &ApplicationId, changes: &Changes) {
+                if let Some((_, head)) = &changes.head {
+                    self.heads.insert(application.clone(), head.clone());
+                }
+                $(self.$field.add(application, &changes.$field);)*
+            }
+
+            /// Everything of that application is to go, what this batch has of it included.
+            pub fn wipe(&mut self, application: &ApplicationId) {
+                self.heads.remove(application);
+                $(self.$field.forget(application);)*
+                self.wiped.insert(application.clone());
+            }
+
+            fn write_wipe(&self, script: &mut Script) {
+                let ids = serde_json::to_string(&self.wiped).expect("a list of texts is JSON");
+                for table in ["applications", $(<$row>::TABLE),*] {
+                    let ids = Cell::Text(ids.as_str().into());
+                    script.say("delete from ");
+                    script.say(table);
+                    script.say(" where application in (select value from json_each(?));\n");
+                    script.bind(ids);
+                }
+            }
+
+            fn write_rows(&self, script: &mut Script) {
+                $(self.$field.write(script);)*
+            }
         }
-        {
-            let $rows = &$batch.users;
-            $do;
-        }
-        {
-            let $rows = &$batch.channels;
-            $do;
-        }
-        {
-            let $rows = &$batch.members;
-            $do;
-        }
-        {
-            let $rows = &$batch.reactions;
-            $do;
-        }
-        {
-            let $rows = &$batch.files;
-            $do;
-        }
-    }};
+    };
 }
 
+tables! {
+    profiles: Profile;
+    users: User;
+    channels: Channel;
+    members: Member;
+    messages: Message;
+    reactions: Reaction;
+    files: StoredFile;
+}
+
+/// Rows that are bound as values are padded to one of these numbers, so that few texts exist and
+/// their statements stay prepared.
+const PADDINGS: &[usize] = &[1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+
 impl Batch {
-    /// Adds what a verb has changed.
-    pub fn add(&mut self, application: &ApplicationId, changes: &Changes) {
-        if let Some((_, head)) = &changes.head {
-            self.heads.insert(application.clone(), head.clone());
-        }
-        self.profiles.add(application, &changes.profiles);
-        self.users.add(application, &changes.users);
-        self.channels.add(application, &changes.channels);
-        self.members.add(application, &changes.members);
-        self.messages.add(application, &changes.messages);
-        self.reactions.add(application, &changes.reactions);
-        self.files.add(application, &changes.files);
-    }
-
-    /// Everything of that application is to go, what this batch has of it included.
-    pub fn wipe(&mut self, application: &ApplicationId) {
-        self.heads.remove(application);
-        self.profiles.forget(application);
-        self.users.forget(application);
-        self.channels.forget(application);
-        self.members.forget(application);
-        self.messages.forget(application);
-        self.reactions.forget(application);
-        self.files.forget(application);
-        self.wiped.insert(application.clone(), ());
-    }
-
     /// Writes the batch in one transaction.
     ///
     /// # Errors
     /// The database refuses; then nothing of the batch is in it.
     pub async fn commit(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
-        // A batch of several hundred changes has at most as many messages, unless a channel was deleted.
         let mut script = Script::begin();
         if !self.wiped.is_empty() {
             self.write_wipe(&mut script);
@@ -117,25 +105,8 @@ impl Batch {
         if !self.heads.is_empty() {
             self.write_heads(&mut script);
         }
-        each_table!(self, rows => {
-            rows.write_removals(&mut script);
-            rows.write_as_json(&mut script);
-        });
-        self.messages.write_removals(&mut script);
-        self.messages.write_as_values(&mut script);
+        self.write_rows(&mut script);
         script.run(connection).await
-    }
-
-    fn write_wipe(&self, script: &mut Script) {
-        let ids: Vec<_> = self.wiped.keys().collect();
-        let ids = serde_json::to_string(&ids).expect("a list of texts is JSON");
-        let mut wipe = |table: &str| {
-            script.say(&format!("delete from {table} where application in (select value from json_each(?));\n"));
-            script.bind(Cell::Text(ids.clone().into()));
-        };
-        wipe("applications");
-        wipe(Message::TABLE);
-        each_table!(self, rows => wipe(rows.table()));
     }
 
     fn write_heads(&self, script: &mut Script) {
@@ -159,9 +130,13 @@ impl Batch {
 }
 
 impl<R: Stored> Rows<R> {
-    #[expect(clippy::unused_self, reason = "tells the table of these rows where its type has no name")]
-    fn table(&self) -> &'static str {
-        R::TABLE
+    /// Says what has become of the rows.
+    fn write(&self, script: &mut Script) {
+        if self.0.is_empty() {
+            return;
+        }
+        self.write_removals(script);
+        if R::WIDE { self.write_as_values(script) } else { self.write_as_json(script) }
     }
 
     fn add(&mut self, application: &ApplicationId, changes: &[Change<R>]) {

@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::state::{Application, table::Row};
+use crate::{
+    model::time::Timestamp,
+    state::{Application, table::Row},
+};
 
 /// What stands in one column of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,15 +26,23 @@ pub(super) trait Stored: Row + Sized {
     /// How many columns the key has, the application not counted.
     const KEYS: usize;
 
+    /// Whether rows are wide and come in great numbers: then they are bound as values, which is
+    /// faster, and else as one JSON array.
+    const WIDE: bool = false;
+
     /// The columns of a key.
     fn key_cells(key: &Self::Key) -> Vec<Cell<'_>>;
 
     /// All columns of the row.
     fn cells(&self) -> Vec<Cell<'_>>;
 
-    /// The row of these columns; none if they make no sense.
-    fn read(row: &mut Reader<'_>, app: &Application) -> Option<Self>;
+    /// The row of these columns.
+    fn read(row: &mut Reader<'_>, app: &Application) -> Result<Self, Unreadable>;
 }
+
+/// The columns of a row make no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unreadable;
 
 /// Hands out the columns of one row, one after the other.
 pub(super) struct Reader<'a>(std::vec::IntoIter<Cell<'a>>);
@@ -41,48 +52,46 @@ impl<'a> Reader<'a> {
         Self(cells.into_iter())
     }
 
-    pub(super) fn text(&mut self) -> Option<Cow<'a, str>> {
-        match self.0.next()? {
-            Cell::Text(text) => Some(text),
-            _ => None,
+    fn next(&mut self) -> Result<Cell<'a>, Unreadable> {
+        self.0.next().ok_or(Unreadable)
+    }
+
+    pub(super) fn text(&mut self) -> Result<Cow<'a, str>, Unreadable> {
+        self.maybe_text()?.ok_or(Unreadable)
+    }
+
+    pub(super) fn maybe_text(&mut self) -> Result<Option<Cow<'a, str>>, Unreadable> {
+        match self.next()? {
+            Cell::Text(text) => Ok(Some(text)),
+            Cell::Null => Ok(None),
+            Cell::Int(_) => Err(Unreadable),
         }
     }
 
-    pub(super) fn maybe_text(&mut self) -> Option<Option<Cow<'a, str>>> {
-        match self.0.next()? {
-            Cell::Text(text) => Some(Some(text)),
-            Cell::Null => Some(None),
-            Cell::Int(_) => None,
+    pub(super) fn int(&mut self) -> Result<i64, Unreadable> {
+        self.maybe_int()?.ok_or(Unreadable)
+    }
+
+    pub(super) fn maybe_int(&mut self) -> Result<Option<i64>, Unreadable> {
+        match self.next()? {
+            Cell::Int(number) => Ok(Some(number)),
+            Cell::Null => Ok(None),
+            Cell::Text(_) => Err(Unreadable),
         }
     }
 
-    pub(super) fn int(&mut self) -> Option<i64> {
-        match self.0.next()? {
-            Cell::Int(number) => Some(number),
-            _ => None,
-        }
-    }
-
-    pub(super) fn maybe_int(&mut self) -> Option<Option<i64>> {
-        match self.0.next()? {
-            Cell::Int(number) => Some(Some(number)),
-            Cell::Null => Some(None),
-            Cell::Text(_) => None,
-        }
-    }
-
-    pub(super) fn flag(&mut self) -> Option<bool> {
+    pub(super) fn flag(&mut self) -> Result<bool, Unreadable> {
         self.int().map(|number| number != 0)
     }
 
-    pub(super) fn time(&mut self) -> Option<crate::model::time::Timestamp> {
-        self.int().map(crate::model::time::Timestamp)
+    pub(super) fn time(&mut self) -> Result<Timestamp, Unreadable> {
+        self.int().map(Timestamp)
     }
 
     /// A column that holds JSON. An empty text is the default.
-    pub(super) fn json<T: de::DeserializeOwned + Default>(&mut self) -> Option<T> {
+    pub(super) fn json<T: de::DeserializeOwned + Default>(&mut self) -> Result<T, Unreadable> {
         let text = self.text()?;
-        if text.is_empty() { Some(T::default()) } else { serde_json::from_str(&text).ok() }
+        if text.is_empty() { Ok(T::default()) } else { serde_json::from_str(&text).map_err(|_| Unreadable) }
     }
 }
 
@@ -104,8 +113,8 @@ impl From<bool> for Cell<'_> {
     }
 }
 
-impl From<crate::model::time::Timestamp> for Cell<'_> {
-    fn from(moment: crate::model::time::Timestamp) -> Self {
+impl From<Timestamp> for Cell<'_> {
+    fn from(moment: Timestamp) -> Self {
         Self::Int(moment.0)
     }
 }

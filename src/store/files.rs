@@ -75,7 +75,7 @@ impl Files {
         for entry in std::fs::read_dir(&**folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let ours = is_hash(&name) || name.ends_with(".part");
+            let ours = is_hash(&name) || Path::new(&name).extension().is_some_and(|kind| kind == "part");
             if ours && !known.contains(&name) {
                 std::fs::remove_file(entry.path())?;
             }

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use super::{
     Error,
     batch::columns,
-    cells::{Cell, Reader, Stored},
+    cells::{Cell, Reader, Stored, Unreadable},
 };
 use crate::{
     model::{
@@ -76,12 +76,12 @@ async fn table<R: Stored, I: Index<R>>(
     };
     let first = select("");
     let next = select(&format!(" and ({keys}) > ({marks})"));
-    let mut last: Option<R::Key> = None;
+    let mut reached: Option<R::Key> = None;
     loop {
-        let sql = if last.is_some() { &next } else { &first };
+        let sql = if reached.is_some() { &next } else { &first };
         let mut query =
             sqlx::query_scalar::<_, String>(AssertSqlSafe(sql.clone())).bind(app.id.as_str().to_owned());
-        for cell in last.as_ref().map(R::key_cells).into_iter().flatten() {
+        for cell in reached.as_ref().map(R::key_cells).into_iter().flatten() {
             query = match cell {
                 Cell::Text(text) => query.bind(text.into_owned()),
                 Cell::Int(number) => query.bind(number),
@@ -92,8 +92,9 @@ async fn table<R: Stored, I: Index<R>>(
         let rows: Vec<Vec<Cell<'_>>> = serde_json::from_str(&rows).map_err(|_| Error::Damaged(R::TABLE))?;
         let count = rows.len();
         let read = rows.into_iter().map(|cells| R::read(&mut Reader::new(cells), app).map(Arc::new));
-        let read: Vec<_> = read.collect::<Option<_>>().ok_or(Error::Damaged(R::TABLE))?;
-        last = read.last().map(|row| row.key());
+        let read: Vec<_> =
+            read.collect::<Result<_, Unreadable>>().map_err(|Unreadable| Error::Damaged(R::TABLE))?;
+        reached = read.last().map(|row| row.key());
         of(app).load(read);
         if count < ROWS_AT_ONCE {
             return Ok(());

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    cells::{Cell, Reader, Stored, json},
+    cells::{Cell, Reader, Stored, Unreadable, json},
     people::channel_id,
 };
 use crate::{
@@ -69,6 +69,7 @@ impl Stored for Message {
         "details",
     ];
     const KEYS: usize = 1;
+    const WIDE: bool = true;
 
     fn key_cells(key: &MessageId) -> Vec<Cell<'_>> {
         vec![key.0.into()]
@@ -105,18 +106,18 @@ impl Stored for Message {
         ]
     }
 
-    fn read(row: &mut Reader<'_>, app: &Application) -> Option<Self> {
+    fn read(row: &mut Reader<'_>, app: &Application) -> Result<Self, Unreadable> {
         let id = MessageId(row.int()?);
         let channel = channel_id(&row.text()?, app);
         let kind = match &*row.text()? {
             "text" => MessageKind::Text,
             "file" => MessageKind::File,
             "admin" => MessageKind::Admin,
-            _ => return None,
+            _ => return Err(Unreadable),
         };
         let _sender = row.maybe_text()?;
         let sender = match row.maybe_int()? {
-            Some(number) => Some(Arc::clone(app.profiles.get(&number)?)),
+            Some(number) => Some(Arc::clone(app.profiles.get(&number).ok_or(Unreadable)?)),
             None => None,
         };
         let by_operator = row.flag()?;
@@ -124,7 +125,7 @@ impl Stored for Message {
         let everyone = row.flag()?;
         let mentioned: Vec<UserId> = row.json()?;
         let mention = if everyone { Mention::Channel(mentioned.into()) } else { Mention::Users(mentioned.into()) };
-        Some(Self {
+        Ok(Self {
             id,
             channel,
             kind,
@@ -165,12 +166,15 @@ fn decoration(details: &Details) -> Cell<'_> {
     json(&decoration, false)
 }
 
-fn details(dedup_id: Option<Cow<'_, str>>, decoration: &str) -> Option<Option<Box<Details>>> {
+fn details(dedup_id: Option<Cow<'_, str>>, decoration: &str) -> Result<Option<Box<Details>>, Unreadable> {
     if dedup_id.is_none() && decoration.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
-    let decoration: Decoration<'_> =
-        if decoration.is_empty() { Decoration::default() } else { serde_json::from_str(decoration).ok()? };
+    let decoration: Decoration<'_> = if decoration.is_empty() {
+        Decoration::default()
+    } else {
+        serde_json::from_str(decoration).map_err(|_| Unreadable)?
+    };
     let file = decoration.file.map(|file| Attachment {
         link: Link::to(&file.link),
         name: file.name.into(),
@@ -179,7 +183,7 @@ fn details(dedup_id: Option<Cow<'_, str>>, decoration: &str) -> Option<Option<Bo
         thumbnails: file.thumbnails.into_owned(),
         private: file.private,
     });
-    Some(Some(Box::new(Details {
+    Ok(Some(Box::new(Details {
         meta: decoration.meta.into_owned(),
         file,
         topic: decoration.topic.map(Into::into),
@@ -201,8 +205,8 @@ impl Stored for Reaction {
         vec![self.message.0.into(), (&*self.key).into(), self.user.as_str().into(), self.updated_at.into()]
     }
 
-    fn read(row: &mut Reader<'_>, _: &Application) -> Option<Self> {
-        Some(Self {
+    fn read(row: &mut Reader<'_>, _: &Application) -> Result<Self, Unreadable> {
+        Ok(Self {
             message: MessageId(row.int()?),
             key: row.text()?.into(),
             user: UserId::from(&*row.text()?),

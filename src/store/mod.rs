@@ -12,6 +12,7 @@ use std::{
     fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -92,13 +93,21 @@ pub struct Store {
     writer: SqliteConnection,
     reader: Option<Reader>,
     files: Files,
-    original: Option<Identity>,
+    originals: Originals,
     _lock: Option<File>,
 }
 
 /// A way to load applications while the writer writes.
 #[derive(Clone, Debug)]
-pub struct Reader(SqliteConnectOptions);
+pub struct Reader {
+    options: SqliteConnectOptions,
+    originals: Originals,
+}
+
+/// The database file and its log, as they were opened. What is written to either of them after
+/// it was removed or replaced is lost, and what is read from another is not ours.
+#[derive(Clone, Debug, Default)]
+struct Originals(Arc<[Identity]>);
 
 /// Which file it is, whatever its name.
 #[derive(Debug, PartialEq, Eq)]
@@ -118,7 +127,13 @@ impl Store {
             Place::Memory => {
                 let mut writer = options(durability).in_memory(true).connect().await?;
                 MIGRATOR.run(&mut writer).await.map_err(|error| unreadable(Path::new(":memory:"), &error))?;
-                Ok(Self { writer, reader: None, files: Files::in_memory(), original: None, _lock: None })
+                Ok(Self {
+                    writer,
+                    reader: None,
+                    files: Files::in_memory(),
+                    originals: Originals::default(),
+                    _lock: None,
+                })
             }
             Place::File { database, files } => Self::open_file(database, files, durability).await,
         }
@@ -146,8 +161,9 @@ impl Store {
         let known: Vec<String> =
             sqlx::query_scalar("select distinct hash from files").fetch_all(&mut writer).await?;
         files.keep_only(&known.into_iter().collect::<HashSet<_>>()).map_err(disk(database))?;
-        let original = Identity::of(database);
-        Ok(Self { writer, reader: Some(Reader(options.read_only(true))), files, original, _lock: Some(lock) })
+        let originals = Originals::of(database);
+        let reader = Reader { options: options.read_only(true), originals: originals.clone() };
+        Ok(Self { writer, reader: Some(reader), files, originals, _lock: Some(lock) })
     }
 
     /// A way to load applications; none where nothing is kept, since what is not in memory is nowhere.
@@ -165,11 +181,7 @@ impl Store {
     /// # Errors
     /// The database refuses, or its file is not the one that was opened.
     pub async fn commit(&mut self, batch: &Batch) -> Result<(), Error> {
-        if let Some(original) = &self.original
-            && Identity::of(&original.path).as_ref() != Some(original)
-        {
-            return Err(Error::Replaced);
-        }
+        self.originals.check()?;
         Ok(batch.commit(&mut self.writer).await?)
     }
 
@@ -186,23 +198,27 @@ impl Reader {
     /// The application as the database has it; none if it has nothing of it.
     ///
     /// # Errors
-    /// The database refuses, or a row makes no sense.
+    /// The database refuses, its file is not the one that was opened, or a row makes no sense.
     pub async fn load(&self, application: &ApplicationId) -> Result<Option<Application>, Error> {
-        let mut connection = self.0.connect().await?;
+        self.originals.check()?;
+        let mut connection = self.options.connect().await?;
         let loaded = load::application(&mut connection, application).await;
         connection.close().await?;
+        self.originals.check()?;
         loaded
     }
 
     /// The ids of all applications that the database has something of.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The database refuses, or its file is not the one that was opened.
     pub async fn applications(&self) -> Result<Vec<ApplicationId>, Error> {
-        let mut connection = self.0.connect().await?;
+        self.originals.check()?;
+        let mut connection = self.options.connect().await?;
         let sql = "select application from applications order by application";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut connection).await?;
         connection.close().await?;
+        self.originals.check()?;
         Ok(ids.iter().filter_map(|id| ApplicationId::new(id)).collect())
     }
 }
@@ -220,10 +236,15 @@ fn options(durability: Durability) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn lock(database: &Path) -> Result<File, Error> {
+/// The path of a file that stands beside the database.
+fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
-    path.push(".lock");
-    let path = PathBuf::from(path);
+    path.push(suffix);
+    PathBuf::from(path)
+}
+
+fn lock(database: &Path) -> Result<File, Error> {
+    let path = beside(database, ".lock");
     let disk = |error| Error::Disk { path: path.clone(), error };
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(disk)?;
     match file.try_lock() {
@@ -235,6 +256,18 @@ fn lock(database: &Path) -> Result<File, Error> {
 
 fn unreadable(path: &Path, error: &dyn std::error::Error) -> Error {
     Error::Unreadable { path: path.to_owned(), why: error.to_string() }
+}
+
+impl Originals {
+    fn of(database: &Path) -> Self {
+        let paths = [database.to_owned(), beside(database, "-wal")];
+        Self(paths.iter().filter_map(|path| Identity::of(path)).collect())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let stands = |original: &Identity| Identity::of(&original.path).as_ref() == Some(original);
+        if self.0.iter().all(stands) { Ok(()) } else { Err(Error::Replaced) }
+    }
 }
 
 impl Identity {

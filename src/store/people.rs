@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cells::{Cell, Reader, Stored, json};
+use super::cells::{Cell, Reader, Stored, Unreadable, json};
 use crate::{
     model::{
         channel::{Channel, ChannelKind, Hidden, Member, MemberState},
@@ -33,8 +33,8 @@ impl Stored for Profile {
         ]
     }
 
-    fn read(row: &mut Reader<'_>, _: &Application) -> Option<Self> {
-        Some(Self {
+    fn read(row: &mut Reader<'_>, _: &Application) -> Result<Self, Unreadable> {
+        Ok(Self {
             number: row.int()?,
             user: UserId::from(&*row.text()?),
             nickname: row.text()?.into(),
@@ -85,11 +85,11 @@ impl Stored for User {
         ]
     }
 
-    fn read(row: &mut Reader<'_>, app: &Application) -> Option<Self> {
+    fn read(row: &mut Reader<'_>, app: &Application) -> Result<Self, Unreadable> {
         let id = UserId::from(&*row.text()?);
         let number = row.int()?;
-        let profile = Arc::clone(app.profiles.get(&row.int()?)?);
-        Some(Self {
+        let profile = Arc::clone(app.profiles.get(&row.int()?).ok_or(Unreadable)?);
+        Ok(Self {
             id,
             number,
             profile,
@@ -175,14 +175,14 @@ impl Stored for Channel {
         ]
     }
 
-    fn read(row: &mut Reader<'_>, app: &Application) -> Option<Self> {
-        Some(Self {
+    fn read(row: &mut Reader<'_>, app: &Application) -> Result<Self, Unreadable> {
+        Ok(Self {
             id: ChannelId::from(&*row.text()?),
             number: row.int()?,
             kind: match &*row.text()? {
                 "group" => ChannelKind::Group,
                 "open" => ChannelKind::Open,
-                _ => return None,
+                _ => return Err(Unreadable),
             },
             name: row.text()?.into(),
             cover: Link::to(&row.text()?),
@@ -256,18 +256,18 @@ impl Stored for Member {
         ]
     }
 
-    fn read(row: &mut Reader<'_>, app: &Application) -> Option<Self> {
+    fn read(row: &mut Reader<'_>, app: &Application) -> Result<Self, Unreadable> {
         let channel = channel_id(&row.text()?, app);
         let user = row.text()?;
         let user = app.users.get(&*user).map_or_else(|| UserId::from(&*user), |user| user.id.clone());
-        Some(Self {
+        Ok(Self {
             channel,
             user,
             number: row.int()?,
             state: match &*row.text()? {
                 "invited" => MemberState::Invited,
                 "joined" => MemberState::Joined,
-                _ => return None,
+                _ => return Err(Unreadable),
             },
             invited_at: row.time()?,
             inviter: row.maybe_text()?.map(|inviter| UserId::from(&*inviter)),
@@ -280,7 +280,7 @@ impl Stored for Member {
                 "no" => Hidden::No,
                 "until next message" => Hidden::UntilNextMessage,
                 "for good" => Hidden::ForGood,
-                _ => return None,
+                _ => return Err(Unreadable),
             },
         })
     }
@@ -304,8 +304,8 @@ impl Stored for StoredFile {
         vec![(&*self.hash).into(), self.size.into(), (&*self.media_type).into(), self.created_at.into()]
     }
 
-    fn read(row: &mut Reader<'_>, _: &Application) -> Option<Self> {
-        Some(Self {
+    fn read(row: &mut Reader<'_>, _: &Application) -> Result<Self, Unreadable> {
+        Ok(Self {
             hash: row.text()?.into(),
             size: row.int()?,
             media_type: row.text()?.into(),

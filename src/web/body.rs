@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, HttpBody},
-    extract::{FromRequest, Multipart, Request},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::header,
 };
 use bytes::{Bytes, BytesMut};
@@ -116,7 +116,9 @@ pub async fn whole(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
 async fn form<T: DeserializeOwned + Default>(request: Request, limit: usize) -> Result<(T, Vec<Part>), BodyError> {
     let (head, body) = request.into_parts();
     let body = whole(body, limit).await?;
-    let request = Request::from_parts(head, Body::from(body));
+    let mut request = Request::from_parts(head, Body::from(body));
+    // What is too long was refused above; axum has a lower limit of its own.
+    DefaultBodyLimit::disable().apply(&mut request);
     let broken = |error: &dyn std::error::Error| BodyError::NotForm(error.to_string());
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| broken(&error))?;
     let (mut texts, mut files) = (Vec::new(), Vec::new());
@@ -125,15 +127,12 @@ async fn form<T: DeserializeOwned + Default>(request: Request, limit: usize) -> 
         let name = part.file_name().map(str::to_owned);
         let media_type = part.content_type().map(str::to_owned);
         let content = part.bytes().await.map_err(|error| broken(&error))?;
-        match name {
-            Some(name) => {
-                let media_type = media_type.unwrap_or_else(|| guess(&name));
-                files.push(Part { field, name, media_type, content });
-            }
-            None => {
-                let text = String::from_utf8(content.into());
-                texts.push((field, text.map_err(|error| broken(&error))?));
-            }
+        if let Some(name) = name {
+            let media_type = media_type.unwrap_or_else(|| guess(&name));
+            files.push(Part { field, name, media_type, content });
+        } else {
+            let text = String::from_utf8(content.into());
+            texts.push((field, text.map_err(|error| broken(&error))?));
         }
     }
     Ok((plain::read(texts), files))

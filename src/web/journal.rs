@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method, Uri};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -57,11 +57,9 @@ pub struct Exchange {
     /// Whether Mynah serves that operation.
     pub served: bool,
     /// The HTTP method.
-    pub method: String,
-    /// The path as the client wrote it.
-    pub path: String,
-    /// The query, or empty.
-    pub query: String,
+    pub method: Method,
+    /// Path and query as the client wrote them, without the application's prefix.
+    pub uri: Uri,
     /// The request's headers.
     pub request_headers: HeaderMap,
     /// The request's body, if it was short enough and no form.
@@ -105,7 +103,7 @@ pub struct Shown {
     pub served: bool,
     /// The HTTP method.
     pub method: String,
-    /// The path as the client wrote it.
+    /// The path, without the prefix that names the application.
     pub path: String,
     /// The query without secrets.
     pub query: String,
@@ -177,9 +175,9 @@ fn show(number: u64, exchange: &Exchange) -> Shown {
         took_us: u64::try_from(exchange.took.as_micros()).unwrap_or(u64::MAX),
         operation: exchange.operation,
         served: exchange.served,
-        method: exchange.method.clone(),
-        path: exchange.path.clone(),
-        query: show_query(&exchange.query),
+        method: exchange.method.to_string(),
+        path: exchange.uri.path().to_owned(),
+        query: show_query(exchange.uri.query().unwrap_or_default()),
         request_headers: exchange.request_headers.iter().map(header).collect(),
         request_body: show_body(exchange.request_body.as_ref()),
         status: exchange.status,
@@ -202,7 +200,13 @@ fn show_body(body: Option<&Bytes>) -> Value {
             redact(&mut value);
             value
         }
-        Err(_) => Value::String(String::from_utf8_lossy(body).into_owned()),
+        Err(_) => {
+            // A form, or JSON that broke off: where a secret may stand, nothing is shown.
+            let text = String::from_utf8_lossy(body);
+            let names =
+                |field: &&str| text.contains(&format!("\"{field}\"")) || text.contains(&format!("{field}="));
+            if SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub fn query<T: DeserializeOwned + Default>(query: &str) -> T {
 
 struct Plain(String);
 
-impl<'de> IntoDeserializer<'de, Error> for Plain {
+impl IntoDeserializer<'_, Error> for Plain {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -78,6 +78,7 @@ impl Routes {
 
     /// Knows operations that are not served: method, name and path of each. The handler says so.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "handlers are handed over, here as elsewhere")]
     pub fn not_served<T: 'static>(
         self,
         operations: &[(&'static str, &'static str, &'static str)],

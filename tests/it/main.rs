@@ -1,4 +1,15 @@
 //! Integration tests: each starts a server of its own and speaks to it over a real socket.
 
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test fails where it goes wrong")]
+
+mod clients;
+mod coverage;
+mod cross;
+mod durability;
+mod lifecycle;
+mod properties;
+mod readme;
+mod returning_ai;
 mod sendbird;
+mod store_failures;
 mod support;

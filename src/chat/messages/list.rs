@@ -6,6 +6,7 @@ use super::{Include, MessageView, view};
 use crate::{
     chat::{Entity, Error, Field, Result, limits},
     model::{
+        application::ReplyPolicy,
         channel::Channel,
         ids::MessageId,
         message::{Message, MessageKind},
@@ -13,7 +14,7 @@ use crate::{
     },
     state::{
         Application,
-        timeline::{Place, Timeline},
+        timeline::{Place, newest_first, oldest_first},
     },
 };
 
@@ -24,18 +25,6 @@ pub enum Anchor {
     At(Timestamp),
     /// A message.
     Message(MessageId),
-}
-
-/// Which replies a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Replies {
-    /// None.
-    #[default]
-    None,
-    /// All of them.
-    All,
-    /// Those that are shown in the channel too.
-    ShownInChannel,
 }
 
 /// Which kinds a list shows.
@@ -54,18 +43,13 @@ pub struct MessageFilter {
     pub custom_types: Option<Vec<String>>,
     /// Removed ones too.
     pub removed: bool,
-    /// Which replies.
-    pub replies: Replies,
+    /// Which replies; a thread has them all.
+    pub replies: ReplyPolicy,
 }
 
 impl MessageFilter {
     fn takes(&self, message: &Message) -> bool {
         (self.removed || !message.is_removed())
-            && match self.replies {
-                Replies::All => true,
-                Replies::None => message.parent.is_none(),
-                Replies::ShownInChannel => message.parent.is_none() || message.in_channel,
-            }
             && self.kind.is_none_or(|kind| message.kind == kind)
             && self.operators.is_none_or(|operators| message.by_operator == operators)
             && self.custom_types.as_ref().is_none_or(|types| types.iter().any(|one| **one == *message.custom_type))
@@ -100,8 +84,9 @@ pub struct Question {
 /// # Errors
 /// A number is out of range, or the place is a message that is not in the channel.
 pub fn list(app: &Application, channel: &Arc<Channel>, question: &Question) -> Result<Vec<MessageView>> {
-    let timeline = app.messages.index().channel(&channel.id).map(|messages| &messages.all);
-    let messages = around(app, channel, timeline, question)?;
+    let messages = app.messages.index().channel(&channel.id);
+    let parts = messages.map(|messages| messages.all.parts(question.filter.replies)).unwrap_or_default();
+    let messages = around(app, channel, parts, question)?;
     Ok(messages.into_iter().map(|message| view(app, channel, message, question.include)).collect())
 }
 
@@ -118,8 +103,8 @@ pub fn thread(
 ) -> Result<Vec<MessageView>> {
     let parent = app.messages.get(&root).filter(|message| message.channel == channel.id);
     let parent = parent.ok_or(Error::NotFound(Entity::Message))?;
-    let timeline = app.messages.index().thread(root).map(|thread| &thread.all);
-    let replies = around(app, channel, timeline, question)?;
+    let parts = app.messages.index().thread(root).map(|thread| vec![thread.all.as_slice()]).unwrap_or_default();
+    let replies = around(app, channel, parts, question)?;
     let first = (question.filter.removed || !parent.is_removed()).then_some(parent);
     let all = first.into_iter().chain(replies);
     Ok(all.map(|message| view(app, channel, message, question.include)).collect())
@@ -128,7 +113,7 @@ pub fn thread(
 fn around<'a>(
     app: &'a Application,
     channel: &Channel,
-    timeline: Option<&Timeline>,
+    parts: Vec<&[Place]>,
     question: &Question,
 ) -> Result<Vec<&'a Arc<Message>>> {
     let before = limits::range(Field::Before, question.before, &limits::MESSAGES)?;
@@ -141,16 +126,20 @@ fn around<'a>(
             ((message.created_at, id), (message.created_at, id))
         }
     };
-    let places = timeline.map_or(&[][..], Timeline::as_slice);
-    let start = places.partition_point(|place| *place < first);
-    let end = places.partition_point(|place| *place <= last);
-    let take = |place: &Place| app.messages.get(&place.1).filter(|message| question.filter.takes(message));
-    let mut messages: Vec<_> = places[..start].iter().rev().filter_map(take).take(before).collect();
+    let (mut earlier, mut there, mut later) = (Vec::new(), Vec::new(), Vec::new());
+    for part in parts {
+        let (start, end) = (part.partition_point(|at| *at < first), part.partition_point(|at| *at <= last));
+        earlier.push(&part[..start]);
+        there.push(&part[start..end]);
+        later.push(&part[end..]);
+    }
+    let take = |(_, id): Place| app.messages.get(&id).filter(|message| question.filter.takes(message));
+    let mut messages: Vec<_> = newest_first(earlier).filter_map(take).take(before).collect();
     messages.reverse();
     if question.inclusive {
-        messages.extend(places[start..end].iter().filter_map(take));
+        messages.extend(oldest_first(there).filter_map(take));
     }
-    messages.extend(places[end..].iter().filter_map(take).take(after));
+    messages.extend(oldest_first(later).filter_map(take).take(after));
     if question.reverse {
         messages.reverse();
     }

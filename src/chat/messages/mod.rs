@@ -1,10 +1,12 @@
 //! Messages: sending and answering, editing, removing; what an answer tells of one.
 
 mod list;
+mod recent;
 
 use std::sync::Arc;
 
-pub use list::{Anchor, Kinds, MessageFilter, Question, Replies, list, thread};
+pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
+pub use recent::{Recent, RecentView, recent};
 
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,
@@ -16,6 +18,7 @@ use super::{
 use crate::{
     model::{
         Extra,
+        application::ReplyPolicy,
         channel::{Channel, ChannelKind, Hidden, MemberState},
         event::Event,
         file::Link,
@@ -24,7 +27,10 @@ use crate::{
         time::Timestamp,
         user::{Profile, User},
     },
-    state::{Application, timeline::Place},
+    state::{
+        Application,
+        timeline::{self, Place},
+    },
 };
 
 /// A message to send.
@@ -270,9 +276,10 @@ fn find_duplicate(app: &Application, channel: &Channel, dedup_id: Option<&str>) 
 fn next_moment(app: &Application, channel: &Channel) -> Timestamp {
     let now = app.now().max(channel.created_at.next());
     let Some(messages) = app.messages.index().channel(&channel.id) else { return now };
-    let later = messages.all.as_slice().iter().rev().take_while(|(at, _)| *at >= now);
-    let last = later.filter(|(_, id)| app.messages.get(id).is_some_and(|message| !message.dated));
-    last.map(|(at, _)| at.next()).next().unwrap_or(now)
+    let newest_first = timeline::newest_first(messages.all.parts(ReplyPolicy::All));
+    let later = newest_first.take_while(|(at, _)| *at >= now);
+    let mut undated = later.filter(|(_, id)| app.messages.get(id).is_some_and(|message| !message.dated));
+    undated.next().map_or(now, |(at, _)| at.next())
 }
 
 /// What a message changes for the members of a group channel.
@@ -404,9 +411,9 @@ pub fn remove(app: &mut Application, message: &Message) {
 /// Takes all messages of a channel out, with their reactions.
 pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
     let messages = app.messages.index().channel(channel);
-    let ids: Vec<_> =
-        messages.into_iter().flat_map(|messages| messages.all.as_slice()).map(|(_, id)| *id).collect();
-    for id in ids.into_iter().rev() {
+    let parts = messages.map(|messages| messages.all.parts(ReplyPolicy::All)).unwrap_or_default();
+    let ids: Vec<_> = timeline::newest_first(parts).map(|(_, id)| id).collect();
+    for id in ids {
         let first = (id, Box::from(""), UserId::first());
         let reactions = app.reactions.range(first..).take_while(|reaction| reaction.message == id);
         let reactions: Vec<_> = reactions.map(|row| (row.message, row.key.clone(), row.user.clone())).collect();
@@ -442,8 +449,9 @@ pub fn last(app: &Application, channel: &Arc<Channel>, viewer: Option<&UserId>) 
 /// Where the newest message of a channel stands, as [`last`] has it.
 pub fn last_place(app: &Application, channel: &ChannelId, viewer: Option<&UserId>) -> Option<Place> {
     let messages = app.messages.index().channel(channel)?;
-    let silent = viewer.and_then(|viewer| messages.silent_by_sender.get(viewer)?.last());
-    messages.counted.last(app.settings().last_message_policy).max(silent)
+    let policy = app.settings().last_message_policy;
+    let silent = viewer.and_then(|viewer| messages.silent_by_sender.get(viewer)?.last(policy));
+    messages.counted.last(policy).max(silent)
 }
 
 /// How many messages of a channel are not removed; replies and announcements count.

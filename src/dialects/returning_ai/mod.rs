@@ -1,18 +1,66 @@
-//! The Returning.AI API.
-use crate::web::routes::Routes;
+//! The Returning.AI dialect: which paths are its own, and the answers that belong to no
+//! operation.
+
+mod channels;
+mod encode;
+mod error;
+mod extract;
+mod ids;
+mod images;
+mod messages;
+mod not_served;
+mod users;
+
 use axum::{
+    extract::{Request, State},
     http::{Method, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-/// .
+
+use self::error::{Error, Surface};
+pub use self::not_served::WITHOUT_PATH;
+use crate::web::{routes::Routes, site::Site};
+
+/// What the paths of this dialect begin with.
+const PREFIXES: &[&str] =
+    &["/apis", "/v1", "/api/v1", "/api/secureAuth", "/v2/api", "/widget", "/management", "/communities"];
+
+/// Every operation of the service that has a known path.
 pub fn routes() -> Routes {
     Routes::default()
+        .merge(channels::routes())
+        .merge(messages::routes())
+        .merge(images::routes())
+        .merge(users::routes())
+        .merge(not_served::routes())
+        .other_methods(other_method)
 }
-/// .
-pub async fn unknown(_: Method, _: Uri) -> Response {
-    StatusCode::NOT_FOUND.into_response()
+
+/// Whether a path belongs to this dialect.
+pub fn speaks(path: &str) -> bool {
+    PREFIXES
+        .iter()
+        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
-/// .
-pub fn failed(_: &str) -> Response {
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+
+/// Answers requests for paths that the service does not have.
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
+pub async fn unknown(_: Method, uri: Uri) -> Response {
+    no_route(uri.path())
+}
+
+/// Answers requests for known paths with a method that the service does not have.
+async fn other_method(State(site): State<Site>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    extract::concern(&parts, &site);
+    no_route(parts.uri.path())
+}
+
+fn no_route(path: &str) -> Response {
+    Error::new(StatusCode::NOT_FOUND, "Route not found").on(Surface::of(path)).into_response()
+}
+
+/// Says that Mynah itself has failed.
+pub fn failed(why: &str) -> Response {
+    Error::new(StatusCode::INTERNAL_SERVER_ERROR, why.to_owned()).into_response()
 }

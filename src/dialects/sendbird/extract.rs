@@ -168,6 +168,15 @@ pub(super) fn answer(body: &impl Serialize) -> Answer {
     Answer(answer_with(StatusCode::OK, body))
 }
 
+/// Answers with a JSON object that has a list of so many items. A buffer that need not grow is
+/// worth it where it is large.
+pub(super) fn answer_list(body: &impl Serialize, items: usize) -> Answer {
+    Answer(write(StatusCode::OK, body, 256 + items * ITEM))
+}
+
+/// About how many bytes an item of a list takes.
+const ITEM: usize = 720;
+
 /// Answers that it is done, with an empty object.
 pub(super) fn done() -> Answer {
     #[derive(Serialize)]
@@ -176,7 +185,11 @@ pub(super) fn done() -> Answer {
 }
 
 pub(super) fn answer_with(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut json = Vec::with_capacity(1024);
+    write(status, body, 1024)
+}
+
+fn write(status: StatusCode, body: &impl Serialize, capacity: usize) -> Response {
+    let mut json = Vec::with_capacity(capacity);
     serde_json::to_writer(&mut json, body).expect("answers are plain data with text keys");
     let content_type = HeaderValue::from_static("application/json");
     (status, [(header::CONTENT_TYPE, content_type)], json).into_response()

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     error::{Error, Result},
-    extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
+    extract::{Answer, Body, Call, ChannelType, Path, Query, answer, answer_list, done},
     list::word,
     users::{kept, present, uploaded},
     wire::{
@@ -20,13 +20,13 @@ use crate::{
     chat::{
         self, Entity, channels,
         messages::{
-            self, Anchor, Include, MessageFilter, MessagePatch, MessageView, NewMessage, Question, Replies,
-            SendRules,
+            self, Anchor, Include, MessageFilter, MessagePatch, MessageView, NewMessage, Question, SendRules,
         },
         reads,
         threads::ReplyRules,
     },
     model::{
+        application::ReplyPolicy,
         channel::ChannelKind,
         file::Link,
         ids::MessageId,
@@ -262,9 +262,16 @@ impl ListQuery {
         }
         self.include_poll_details.or_default("include_poll_details")?;
         let parent = self.parent_message_id.optional("parent_message_id")?.filter(|id| *id != 0).map(MessageId);
-        let reply_types =
-            [("NONE", Replies::None), ("ALL", Replies::All), ("ONLY_REPLY_TO_CHANNEL", Replies::ShownInChannel)];
-        let older = if self.include_replies.or_default("include_replies")? { Replies::All } else { Replies::None };
+        let reply_types = [
+            ("NONE", ReplyPolicy::NoReplies),
+            ("ALL", ReplyPolicy::All),
+            ("ONLY_REPLY_TO_CHANNEL", ReplyPolicy::ShownInChannel),
+        ];
+        let older = if self.include_replies.or_default("include_replies")? {
+            ReplyPolicy::All
+        } else {
+            ReplyPolicy::NoReplies
+        };
         let replies = word(self.include_reply_type, "include_reply_type", &reply_types, older)?;
         let one_type = self.custom_type.optional("custom_type")?.map(|one| vec![one]);
         let types = self.custom_types.optional("custom_types")?.or(one_type).map(|mut types| {
@@ -284,8 +291,7 @@ impl ListQuery {
             custom_types: types.filter(|types| types.iter().all(|one| one != "*")),
             removed: self.including_removed.or_default("including_removed")?
                 || self.include_removed.or_default("include_removed")?,
-            // A thread is made of replies, whatever the reply type asks for.
-            replies: if parent.is_some() { Replies::All } else { replies },
+            replies,
         };
         let meta = self.with_sorted_meta_array.or_default("with_sorted_meta_array")?
             || self.with_meta_array.or_default("with_meta_array")?;
@@ -331,7 +337,8 @@ async fn list(
         })
         .await?;
     let home = Home::of(&call);
-    Ok(answer(&ListBody { messages: views.iter().map(|view| MessageBody::new(view, with, home)).collect() }))
+    let messages = views.iter().map(|view| MessageBody::new(view, with, home)).collect();
+    Ok(answer_list(&ListBody { messages }, views.len()))
 }
 
 /// The id in a path. What is no number is the id of no message.

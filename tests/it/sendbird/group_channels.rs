@@ -356,7 +356,6 @@ async fn a_channel_seen_by_a_user_tells_where_the_user_stands() {
         "is_hidden",
         "hidden_state",
         "count_preference",
-        "push_trigger_option",
         "is_push_enabled",
         "user_last_read",
         "ts_message_offset",

@@ -1,5 +1,7 @@
 //! A server per test, and a client that reads like a sentence.
 
+pub mod process;
+
 use std::{net::SocketAddr, path::Path};
 
 use mynah::{Server, server::config::Config};
@@ -112,7 +114,9 @@ impl Mynah {
 
     /// A message of a group channel with its thread.
     pub async fn message(&self, channel: &str, id: i64) -> Value {
-        let path = format!("/v3/group_channels/{channel}/messages/{id}?include_thread_info=true&include_parent_message_info=true&include_reactions=true&with_sorted_meta_array=true");
+        let path = format!(
+            "/v3/group_channels/{channel}/messages/{id}?include_thread_info=true&include_parent_message_info=true&include_reactions=true&with_sorted_meta_array=true"
+        );
         self.get(&path).await.ok()
     }
 }

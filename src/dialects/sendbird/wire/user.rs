@@ -10,6 +10,7 @@ use crate::model::{
 
 /// A user in full.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the resource")]
 pub(in super::super) struct UserBody<'a> {
     user_id: &'a str,
     nickname: &'a str,

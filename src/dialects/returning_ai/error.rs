@@ -1,0 +1,226 @@
+//! What this dialect says when it refuses. No page of the service shows an error body, so these
+//! are proposals, and say so in a header.
+
+use std::borrow::Cow;
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::encode;
+use crate::{
+    chat::{self, Entity, Field, Rule},
+    engine::Unavailable,
+    web::{
+        body::BodyError,
+        field::{FieldError, Kind, Problem},
+    },
+};
+
+/// Says which part of an answer the documentation leaves open.
+const INFERRED: HeaderName = HeaderName::from_static("x-mynah-inferred");
+
+/// The families of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// Integration and most of the gateway: `status`, `message`.
+    #[default]
+    Integration,
+    /// Application, leaderboards, community administration: `meta`, `message`.
+    Application,
+    /// The legacy one: `meta`, `body`.
+    System,
+}
+
+impl Surface {
+    /// The surface of a path.
+    pub(super) fn of(path: &str) -> Self {
+        if path.starts_with("/api/") { Self::System } else { Self::Integration }
+    }
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Error {
+    status: StatusCode,
+    message: Cow<'static, str>,
+    surface: Surface,
+}
+
+impl Error {
+    pub(super) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, message: message.into(), surface: Surface::default() }
+    }
+
+    /// A value that makes no sense.
+    pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The same in the form of another surface.
+    #[must_use]
+    pub(super) fn on(self, surface: Surface) -> Self {
+        Self { surface, ..self }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let message = &*self.message;
+        let mut response = match self.surface {
+            Surface::Integration => encode::json(self.status, &Integration { status: "error", message }),
+            Surface::Application => {
+                let meta = ApplicationMeta { status: "error", status_code: self.status.as_u16() };
+                encode::json(self.status, &Application { meta, message })
+            }
+            Surface::System => {
+                let meta = SystemMeta { success: false, message, dev_message: message };
+                encode::json(self.status, &System { meta, body: Nothing {} })
+            }
+        };
+        response.headers_mut().insert(INFERRED, HeaderValue::from_static("error-body"));
+        response
+    }
+}
+
+#[derive(Serialize)]
+struct Integration<'a> {
+    status: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Application<'a> {
+    meta: ApplicationMeta,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ApplicationMeta {
+    status: &'static str,
+    status_code: u16,
+}
+
+/// The answer of the legacy surface.
+#[derive(Serialize)]
+pub(super) struct System<'a, T> {
+    pub(super) meta: SystemMeta<'a>,
+    pub(super) body: T,
+}
+
+/// What it says of itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SystemMeta<'a> {
+    pub(super) success: bool,
+    pub(super) message: &'a str,
+    pub(super) dev_message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+impl From<chat::Error> for Error {
+    fn from(error: chat::Error) -> Self {
+        use chat::Error::{BadCharacter, Forbidden, Invalid, NotFound, OutOfRange, Taken, TooLong, TooMany};
+        match error {
+            NotFound(entity) => Self::new(StatusCode::NOT_FOUND, not_found(entity)),
+            Taken(field) => Self::new(StatusCode::CONFLICT, format!("{} is taken", name(field))),
+            TooLong { field, limit } => Self::bad(format!("{} is longer than {limit} characters", name(field))),
+            TooMany { field, limit } => Self::bad(format!("{} has more than {limit} items", name(field))),
+            // All that can be wrong with the topic of a message is that it has none.
+            Invalid { field: Field::Topic, .. } => Self::bad(format!("{} is required", name(Field::Topic))),
+            BadCharacter(field) | Invalid { field, .. } => Self::bad(format!("{} is invalid", name(field))),
+            OutOfRange(field) => Self::bad(format!("{} is out of range", name(field))),
+            Forbidden(rule) => forbidden(rule),
+        }
+    }
+}
+
+fn not_found(entity: Entity) -> &'static str {
+    match entity {
+        Entity::User => "User not found",
+        Entity::Channel => "Channel not found",
+        Entity::Message => "Message not found",
+        Entity::Topic => "Forum topic not found",
+    }
+}
+
+fn forbidden(rule: Rule) -> Error {
+    let (status, message) = match rule {
+        Rule::NotMember | Rule::NotJoinedYet | Rule::NotInvited => {
+            (StatusCode::FORBIDDEN, "User is not a participant of the channel")
+        }
+        Rule::Frozen => (StatusCode::FORBIDDEN, "Channel is frozen"),
+        Rule::NotOperator => (StatusCode::FORBIDDEN, "Only operators may post in the channel"),
+        Rule::Deactivated => (StatusCode::FORBIDDEN, "User is deactivated"),
+        Rule::NotPublic | Rule::WrongAccessCode => (StatusCode::FORBIDDEN, "Channel is not accessible"),
+        Rule::NoReplyToAdmin => (StatusCode::CONFLICT, "Message does not take replies"),
+        Rule::NoAdminReply => (StatusCode::CONFLICT, "Announcement cannot be a reply"),
+        Rule::NoReplyToReply => (StatusCode::CONFLICT, "Reply does not take replies"),
+    };
+    Error::new(status, message)
+}
+
+/// What this dialect calls a field. Those that its operations do not take go by plain words.
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::UserId => "username",
+        Field::Nickname => "displayname",
+        Field::Picture => "avatar",
+        Field::Email => "email",
+        Field::PreferredLanguages => "language",
+        Field::Metadata | Field::MetadataKey | Field::MetadataValue => "customFields",
+        Field::ChannelId => "channelId",
+        Field::ChannelName => "topic",
+        Field::Text => "message",
+        Field::MessageKind => "type",
+        Field::Parent | Field::Root => "messageId",
+        Field::Before | Field::After | Field::Limit => "count",
+        Field::Reaction => "emoji",
+        Field::Topic => "forumTopicId",
+        Field::CustomType => "channelType",
+        Field::Members | Field::Operators => "users",
+        Field::Cover => "image",
+        Field::Distinct | Field::Public => "permissions",
+        Field::Meta | Field::MetaKey | Field::MetaValue => "metadata",
+        Field::CreatedAt => "timestamp",
+        Field::DedupId => "message id",
+    }
+}
+
+impl From<Unavailable> for Error {
+    fn from(error: Unavailable) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(FieldError { name, problem }: FieldError) -> Self {
+        Self::bad(match problem {
+            Problem::Missing => format!("{name} is required"),
+            Problem::Not(Kind::Text) => format!("{name} must be a string"),
+            Problem::Not(Kind::Number) => format!("{name} must be an integer"),
+            Problem::Not(Kind::List) => format!("{name} must be an array"),
+            Problem::Not(Kind::Object) => format!("{name} must be an object"),
+            Problem::Not(Kind::Flag) => format!("{name} must be a boolean"),
+            Problem::Nul => format!("{name} is invalid"),
+        })
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::NotJson(_) => Self::bad("Body must be a JSON object"),
+            BodyError::NotForm(_) => Self::bad("Body must be a complete multipart form"),
+            BodyError::Incomplete => Self::bad("Body is incomplete"),
+            BodyError::TooLarge(limit) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("Body is longer than {limit} bytes"))
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What the README tells people to type works as it says.
+
+use std::process::Command;
+
+use crate::support::Mynah;
+
+/// The fenced blocks of the README between its mark and the next chapter, with their language.
+fn blocks() -> Vec<(String, String)> {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("<!-- These blocks are executed").expect("the README has the mark");
+    let (chapter, _) = rest.split_once("\n## ").expect("another chapter follows");
+    let fences: Vec<_> = chapter.split("\n```").collect();
+    // Every second piece stands between fences.
+    let inside = fences.iter().skip(1).step_by(2);
+    inside.filter_map(|block| block.split_once('\n')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_readme_reply_in_both_dialects() {
+    let mynah = Mynah::start().await;
+    let address = mynah.address().to_string();
+    let mut output = String::new();
+    for (language, text) in blocks() {
+        if language == "json" {
+            let expected = text.trim();
+            assert!(output.ends_with(expected), "the README promises {expected}\nthe server said {output}");
+            continue;
+        }
+        assert_eq!(language, "sh");
+        let script = text.replace("localhost:8080", &address);
+        let run = Command::new("sh").arg("-e").arg("-c").arg(&script).output().expect("sh runs");
+        assert!(run.status.success(), "{script}\n{}", String::from_utf8_lossy(&run.stderr));
+        output = String::from_utf8(run.stdout).expect("answers are UTF-8");
+        if script.contains("include_thread_info") {
+            assert!(output.contains(r#""thread_info":{"reply_count":2,"#), "{output}");
+        }
+    }
+}

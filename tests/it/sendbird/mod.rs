@@ -1,3 +1,5 @@
 //! The Sendbird dialect, resource by resource.
 
+mod polls;
 mod replies;
+mod scheduled_messages;

@@ -34,6 +34,8 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::DedupId, 255, Unit::Characters),
     (Field::Reaction, 192, Unit::Characters),
     (Field::Topic, 255, Unit::Characters),
+    (Field::PollTitle, 2048, Unit::Characters),
+    (Field::PollOption, 2000, Unit::Characters),
 ];
 
 /// The shortest id of a channel.
@@ -44,6 +46,9 @@ pub const MESSAGES: std::ops::RangeInclusive<i64> = 0..=200;
 
 /// How many rows one question may ask for.
 pub const ROWS: std::ops::RangeInclusive<i64> = 1..=100;
+
+/// How many polls one question may ask for.
+pub const POLLS: std::ops::RangeInclusive<i64> = 1..=20;
 
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))

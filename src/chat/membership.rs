@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Error, Field, Result, Rule, limits, reads, users};
+use super::{Error, Field, Result, Rule, limits, reads, scheduled, users};
 use crate::{
     model::{
         channel::{Channel, ChannelKind, Hidden, Member, MemberState},
@@ -273,6 +273,7 @@ pub(super) fn leave_all(app: &mut Application, user: &UserId) {
 
 fn take_out(app: &mut Application, channel: &ChannelId, user: &UserId) {
     let Some(member) = app.members.remove(&(channel.clone(), user.clone())) else { return };
+    scheduled::sender_left(app, channel, user);
     app.emit(if is_joined(&member) { Event::MemberLeft(member) } else { Event::MemberDeclined(member) });
     if let Some(channel) = app.channels.get(channel).cloned() {
         no_longer_distinct(app, &channel);

@@ -2,12 +2,15 @@
 //! decided what may be done; nothing here knows how it is said on the wire.
 
 pub mod channels;
+pub mod due;
 pub mod files;
 pub mod limits;
 pub mod membership;
 pub mod messages;
+pub mod polls;
 pub mod reactions;
 pub mod reads;
+pub mod scheduled;
 pub mod threads;
 pub mod topics;
 pub mod users;
@@ -69,6 +72,12 @@ pub enum Entity {
     Message,
     /// A topic of a forum.
     Topic,
+    /// A message that is to be sent later.
+    ScheduledMessage,
+    /// A poll.
+    Poll,
+    /// An option of a poll.
+    PollOption,
 }
 
 /// The fields that a rule can find fault with.
@@ -134,6 +143,18 @@ pub enum Field {
     Reaction,
     /// The topic of a forum.
     Topic,
+    /// When a scheduled message is due.
+    ScheduledAt,
+    /// The question of a poll.
+    PollTitle,
+    /// The options of a poll.
+    PollOptions,
+    /// The words of one of them.
+    PollOption,
+    /// When a poll closes.
+    CloseAt,
+    /// The options that a user chooses.
+    Choice,
 }
 
 /// The rules that forbid.
@@ -161,6 +182,16 @@ pub enum Rule {
     NotPublic,
     /// The access code is wrong.
     WrongAccessCode,
+    /// The scheduled message was sent or called off.
+    NotPending,
+    /// Only texts in group channels that keep messages carry polls, and not scheduled ones.
+    PollNotHere,
+    /// The poll was sent before.
+    PollSent,
+    /// The poll is closed.
+    PollClosed,
+    /// The poll takes no options of users.
+    NoSuggestions,
 }
 
 /// What a verb answers.

@@ -2,21 +2,23 @@
 //! committed, and only then answers and lets the world hear of it.
 
 mod slot;
+mod timer;
 mod writer;
 
 use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use self::slot::{Occurrence, Recent};
 use self::{
-    slot::Slot,
+    slot::{Slot, SlotState},
+    timer::Alarm,
     writer::{Commit, Writer},
 };
 use crate::{
@@ -36,6 +38,15 @@ const FEED: usize = 4096;
 #[error("{0}")]
 pub struct Unavailable(pub Arc<str>);
 
+/// What applications do by themselves when their clock reaches a moment.
+#[derive(Clone, Copy)]
+pub struct DueWork {
+    /// The next moment at which there is something to do. Asked after every verb, so it is quick.
+    pub next: fn(&Application) -> Option<Timestamp>,
+    /// Does what is due at the application's time.
+    pub run: fn(&mut Application),
+}
+
 /// Applications by id, and the way in.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -50,17 +61,21 @@ struct Inner {
     feed: broadcast::Sender<Arc<Occurrence>>,
     writer: Mutex<Option<tokio::task::JoinHandle<Result<(), crate::store::Error>>>>,
     known_only: bool,
+    due: DueWork,
+    alarms: mpsc::UnboundedSender<Alarm>,
+    timer: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
 impl Engine {
     /// Takes a store over. With `known_only`, applications come into being by
     /// [`Engine::create`] alone; otherwise by their first write.
-    pub fn start(store: Store, known_only: bool) -> Self {
+    pub fn start(store: Store, known_only: bool, due: DueWork) -> Self {
+        let (alarms, rings) = mpsc::unbounded_channel();
         let (queue, commits) = mpsc::channel(QUEUE);
         let (feed, _) = broadcast::channel(FEED);
         let (reader, files) = (store.reader(), store.files());
         let writer = tokio::spawn(Writer::new(store, feed.clone()).run(commits));
-        Self(Arc::new(Inner {
+        let engine = Self(Arc::new(Inner {
             slots: RwLock::default(),
             loading: tokio::sync::Mutex::default(),
             reader,
@@ -69,7 +84,13 @@ impl Engine {
             feed,
             writer: Mutex::new(Some(writer)),
             known_only,
-        }))
+            due,
+            alarms,
+            timer: Mutex::default(),
+        }));
+        let timer = tokio::spawn(timer::run(Arc::downgrade(&engine.0), rings));
+        *engine.0.timer.lock() = Some(timer);
+        engine
     }
 
     /// The uploaded files of all applications.
@@ -92,9 +113,12 @@ impl Engine {
         question: impl FnOnce(&Application) -> Result<T, E>,
     ) -> Result<T, E> {
         if let Some(slot) = self.find(id).await? {
-            let mut state = slot.lock();
-            state.app.set_time(system_time());
-            question(&state.app)
+            loop {
+                if let Some(state) = current(&slot) {
+                    return question(&state.app);
+                }
+                self.catch_up(&slot).await?;
+            }
         } else {
             let mut app = Application::new(id.clone());
             app.set_time(system_time());
@@ -124,12 +148,18 @@ impl Engine {
         slot: &Arc<Slot>,
         verb: impl FnOnce(&mut Application) -> Result<T, E>,
     ) -> Result<T, E> {
-        // Taken before the lock, so that a verb that ran is always queued.
-        let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
-        let (outcome, durable) = {
-            let mut state = slot.lock();
-            state.app.set_time(system_time());
+        let (outcome, durable) = loop {
+            // Taken before the lock, so that a verb that ran is always queued.
+            let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
+            let Some(mut state) = current(slot) else {
+                drop(permit);
+                self.catch_up(slot).await?;
+                continue;
+            };
             let outcome = catch_unwind(AssertUnwindSafe(|| verb(&mut state.app)));
+            if matches!(outcome, Ok(Ok(_))) {
+                self.note_due(&mut state);
+            }
             let changes = state.app.drain();
             let events = state.app.take_events();
             let (changes, events) = if matches!(outcome, Ok(Ok(_))) {
@@ -140,20 +170,99 @@ impl Engine {
             };
             let nothing = changes.is_empty() && events.is_empty();
             if nothing && state.is_durable() {
-                (outcome, None)
-            } else {
-                let (done, durable) = oneshot::channel();
-                permit.send(state.queue(slot, changes, events, false, done));
-                (outcome, Some(durable))
+                break (outcome, None);
             }
+            let (done, durable) = oneshot::channel();
+            permit.send(state.queue(slot, changes, events, false, done));
+            break (outcome, Some(durable));
         };
         if let Some(durable) = durable {
-            durable.await.map_err(|_| stopped())??;
+            self.settled(slot, durable.await)?;
         }
         match outcome {
             Ok(outcome) => outcome,
             Err(_) => Err(Unavailable("a rule of mynah panicked; nothing was changed".into()).into()),
         }
+    }
+
+    /// Does what is due first, with the application's time set to that moment.
+    async fn catch_up(&self, slot: &Arc<Slot>) -> Result<(), Unavailable> {
+        let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
+        let durable = {
+            let mut state = slot.lock();
+            let Some(moment) = state.due(machine_time(&state.app)) else { return Ok(()) };
+            state.app.set_time(moment);
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.0.due.run)(&mut state.app)));
+            if outcome.is_err() {
+                let changes = state.app.drain();
+                state.app.take_events();
+                state.app.undo(&changes);
+            }
+            self.note_due(&mut state);
+            if state.due(moment).is_some() {
+                tracing::error!("what was due at {} in {} could not be done", moment.0, state.app.id);
+                state.give_up(moment);
+            }
+            let (changes, events) = (state.app.drain(), state.app.take_events());
+            let (done, durable) = oneshot::channel();
+            permit.send(state.queue(slot, changes, events, false, done));
+            durable
+        };
+        self.settled(slot, durable.await)
+    }
+
+    /// Keeps in the application's row, and tells the timer, when it next has something to do.
+    fn note_due(&self, state: &mut SlotState) {
+        let due = (self.0.due.next)(&state.app);
+        if state.app.set_due(due) {
+            self.set_alarm(state);
+        }
+    }
+
+    fn set_alarm(&self, state: &SlotState) {
+        // Nobody hears it when the engine is stopping.
+        let _ = self.0.alarms.send((state.app.id.clone(), state.alarm()));
+    }
+
+    /// What has become of a commit. One that failed was undone, and the alarm with it.
+    fn settled(
+        &self,
+        slot: &Arc<Slot>,
+        outcome: Result<Result<(), Unavailable>, oneshot::error::RecvError>,
+    ) -> Result<(), Unavailable> {
+        let outcome = outcome.map_err(|_| stopped()).flatten();
+        if outcome.is_err() {
+            self.set_alarm(&slot.lock());
+        }
+        outcome
+    }
+
+    /// Does everything that is due in an application, and tells when the next thing is, by the
+    /// machine's clock.
+    pub(self) async fn wake(&self, id: &ApplicationId) -> Result<Option<Timestamp>, Unavailable> {
+        let Some(slot) = self.find(id).await? else { return Ok(None) };
+        loop {
+            if let Some(state) = current(&slot) {
+                return Ok(state.alarm());
+            }
+            self.catch_up(&slot).await?;
+        }
+    }
+
+    /// Puts the clock of an application forward, and does all that becomes due by it.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn advance(&self, id: &ApplicationId, by: Duration) -> Result<(), Unavailable> {
+        self.write(id, |app| {
+            app.advance_clock(by);
+            Ok::<_, Unavailable>(())
+        })
+        .await?;
+        // The moment is the same for the application, and another for the machine.
+        let alarm = self.wake(id).await?;
+        let _ = self.0.alarms.send((id.clone(), alarm));
+        Ok(())
     }
 
     /// Makes an application that nobody has written to yet, so that it is known.
@@ -223,12 +332,14 @@ impl Engine {
             fresh.change_settings(|kept| *kept = (*settings).clone());
             let changes = fresh.drain();
             let old = std::mem::replace(&mut state.app, fresh);
+            state.begin_again();
+            self.set_alarm(&state);
             let (done, durable) = oneshot::channel();
             permit.send(state.queue(&slot, changes, Vec::new(), true, done));
             state.remember_replaced(old);
             durable
         };
-        durable.await.map_err(|_| stopped())?
+        self.settled(&slot, durable.await)
     }
 
     /// The latest committed events of an application, oldest first.
@@ -244,6 +355,9 @@ impl Engine {
     /// # Errors
     /// The store fails.
     pub async fn stop(&self) -> Result<(), crate::store::Error> {
+        if let Some(timer) = self.0.timer.lock().take() {
+            timer.abort();
+        }
         let writer = self.0.writer.lock().take();
         let Some(writer) = writer else { return Ok(()) };
         if let Ok(permit) = self.0.queue.reserve().await {
@@ -285,6 +399,22 @@ impl Engine {
         let slot = slots.entry(id.clone()).or_insert_with(|| Arc::new(Slot::new(Application::new(id.clone()))));
         Arc::clone(slot)
     }
+}
+
+/// The application with its time set to now; none while there is something due before.
+fn current(slot: &Slot) -> Option<MutexGuard<'_, SlotState>> {
+    let mut state = slot.lock();
+    let now = machine_time(&state.app);
+    if state.due(now).is_some() {
+        return None;
+    }
+    state.app.set_time(now);
+    Some(state)
+}
+
+/// The time that an application's clock shows.
+fn machine_time(app: &Application) -> Timestamp {
+    Timestamp(system_time().0.saturating_add(app.head().clock_offset))
 }
 
 fn stopped() -> Unavailable {

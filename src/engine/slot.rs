@@ -10,7 +10,7 @@ use super::{
     writer::{Commit, Work},
 };
 use crate::{
-    model::{event::Event, ids::ApplicationId},
+    model::{event::Event, ids::ApplicationId, time::Timestamp},
     state::{Application, Changes},
 };
 
@@ -45,6 +45,8 @@ pub(super) struct SlotState {
     epoch: u64,
     events: u64,
     recent: VecDeque<Arc<Occurrence>>,
+    /// What was due up to this moment could not be done, and is not tried again.
+    given_up: Timestamp,
 }
 
 struct Pending {
@@ -64,6 +66,7 @@ impl Slot {
                 epoch: 0,
                 events: 0,
                 recent: VecDeque::new(),
+                given_up: Timestamp::ZERO,
             }),
         }
     }
@@ -74,6 +77,28 @@ impl Slot {
 }
 
 impl SlotState {
+    /// The moment of what is due first, if that is not later than now.
+    pub(super) fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        let due_at = self.app.head().due_at;
+        (due_at > self.given_up && due_at <= now).then_some(due_at)
+    }
+
+    /// What was due up to that moment is not tried again.
+    pub(super) fn give_up(&mut self, moment: Timestamp) {
+        self.given_up = moment;
+    }
+
+    /// The application was replaced by one in which nothing has happened.
+    pub(super) fn begin_again(&mut self) {
+        self.given_up = Timestamp::ZERO;
+    }
+
+    /// When the application is to be woken, by the machine's clock.
+    pub(super) fn alarm(&self) -> Option<Timestamp> {
+        let head = self.app.head();
+        (head.due_at > self.given_up).then(|| Timestamp(head.due_at.0.saturating_sub(head.clock_offset)))
+    }
+
     /// Whether everything that was done is in the store.
     pub(super) fn is_durable(&self) -> bool {
         self.pending.is_empty()

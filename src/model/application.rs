@@ -75,4 +75,8 @@ pub struct Head {
     pub settings: Arc<Settings>,
     /// Numbers given out so far.
     pub counters: Counters,
+    /// By how many milliseconds its clock is ahead of the machine's.
+    pub clock_offset: i64,
+    /// When it next has something to do by itself; zero for never.
+    pub due_at: Timestamp,
 }

@@ -6,7 +6,9 @@ use super::{
     channel::{Channel, Member},
     ids::{ChannelId, UserId},
     message::Message,
+    poll::Poll,
     reaction::Reaction,
+    scheduled::ScheduledMessage,
     time::Timestamp,
     user::User,
 };
@@ -49,6 +51,17 @@ pub enum Event {
     MessageRemoved(Arc<Message>),
     /// Somebody reacted to a message.
     ReactionAdded(Arc<Reaction>),
+    /// A message was scheduled, changed, sent, called off, or could not be sent.
+    ScheduledMessageChanged(Arc<ScheduledMessage>),
+    /// A poll was edited, closed or removed.
+    PollUpdated(Arc<Poll>),
+    /// Somebody has voted, or taken a vote back.
+    PollVoted {
+        /// The poll.
+        poll: Arc<Poll>,
+        /// Who.
+        user: UserId,
+    },
     /// A member has read up to a moment.
     Read {
         /// Where.

@@ -7,7 +7,9 @@ pub mod file;
 pub mod ids;
 pub mod message;
 pub mod page;
+pub mod poll;
 pub mod reaction;
+pub mod scheduled;
 pub mod time;
 pub mod user;
 

@@ -21,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 pub use self::health::health;
 use self::{config::Config, front::Front};
 use crate::{
+    chat::due,
     dialects::{control, returning_ai, sendbird},
-    engine::Engine,
+    engine::{DueWork, Engine},
     store::Store,
     web::{
         journal::Journal,
@@ -33,6 +34,9 @@ use crate::{
 
 /// How long requests may take to end when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What applications do by themselves.
+const DUE_WORK: DueWork = DueWork { next: due::next, run: due::run };
 
 /// A running server. Dropping it without [`Server::stop`] ends it without waiting for anything.
 pub struct Server {
@@ -54,7 +58,7 @@ impl Server {
             let listener = TcpListener::bind(address).await;
             listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
         }
-        let engine = Engine::start(store, config.strict);
+        let engine = Engine::start(store, config.strict, DUE_WORK);
         if config.strict || !config.tokens.is_empty() {
             let tokens = config.tokens.clone();
             engine

@@ -2,16 +2,20 @@
 
 pub mod messages;
 pub mod people;
+pub mod polls;
+pub mod scheduled;
 pub mod table;
 pub mod timeline;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
 
 use self::{
     messages::{MessageIndex, ReactionIndex},
     people::{ChannelIndex, MemberIndex, UserIndex},
+    polls::{PollIndex, VoteIndex},
+    scheduled::ScheduledIndex,
     table::{Change, Table},
 };
 use crate::model::{
@@ -21,7 +25,9 @@ use crate::model::{
     file::StoredFile,
     ids::{ApplicationId, MessageId},
     message::Message,
+    poll::{Poll, PollOption, Vote},
     reaction::Reaction,
+    scheduled::ScheduledMessage,
     time::Timestamp,
     user::{Profile, User},
 };
@@ -67,6 +73,8 @@ macro_rules! tables {
                         created_at: Timestamp::ZERO,
                         settings: Arc::default(),
                         counters: Counters::default(),
+                        clock_offset: 0,
+                        due_at: Timestamp::ZERO,
                     },
                     head_before: None,
                     events: Vec::new(),
@@ -108,6 +116,14 @@ tables! {
     reactions: Reaction, ReactionIndex;
     /// Uploaded files, by hash.
     files: StoredFile, ();
+    /// Messages that are to be sent later, by number.
+    scheduled: ScheduledMessage, ScheduledIndex;
+    /// Polls, by number.
+    polls: Poll, PollIndex;
+    /// Options of polls, by poll and number.
+    poll_options: PollOption, ();
+    /// Votes, by poll, option and user.
+    votes: Vote, VoteIndex;
 }
 
 impl Application {
@@ -119,6 +135,24 @@ impl Application {
     /// Tells the application the time. Its clock never goes back by itself.
     pub fn set_time(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
+    }
+
+    /// Puts the application's clock forward against the machine's. It takes effect the next time
+    /// that the application is told the time.
+    pub fn advance_clock(&mut self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let head = self.touch();
+        head.clock_offset = head.clock_offset.saturating_add(by);
+    }
+
+    /// Notes when the application next has something to do by itself. Tells whether that is news.
+    pub fn set_due(&mut self, due: Option<Timestamp>) -> bool {
+        let due_at = due.unwrap_or(Timestamp::ZERO);
+        let news = self.head.due_at != due_at;
+        if news {
+            self.touch().due_at = due_at;
+        }
+        news
     }
 
     /// The application's own row.

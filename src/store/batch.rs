@@ -16,7 +16,9 @@ use crate::{
         file::StoredFile,
         ids::ApplicationId,
         message::Message,
+        poll::{Poll, PollOption, Vote},
         reaction::Reaction,
+        scheduled::ScheduledMessage,
         user::{Profile, User},
     },
     state::{Changes, table::Change},
@@ -86,6 +88,10 @@ tables! {
     messages: Message;
     reactions: Reaction;
     files: StoredFile;
+    scheduled: ScheduledMessage;
+    polls: Poll;
+    poll_options: PollOption;
+    votes: Vote;
 }
 
 /// Rows that are bound as values are padded to one of these numbers, so that few texts exist and
@@ -111,18 +117,22 @@ impl Batch {
 
     fn write_heads(&self, script: &mut Script) {
         script.say(
-            "insert into applications select json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
+            "insert into applications (application, created_at, settings, messages_given, users_given, \
+             numbers_given, draws_given, clock_offset, due_at) select json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
              json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'), \
-             json_extract(value, '$[5]'), json_extract(value, '$[6]') from json_each(?) where true \
+             json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]'), \
+             json_extract(value, '$[8]') from json_each(?) where true \
              on conflict (application) do update set settings = excluded.settings, \
              messages_given = excluded.messages_given, users_given = excluded.users_given, \
-             numbers_given = excluded.numbers_given, draws_given = excluded.draws_given;\n",
+             numbers_given = excluded.numbers_given, draws_given = excluded.draws_given, \
+             clock_offset = excluded.clock_offset, due_at = excluded.due_at;\n",
         );
         let rows = self.heads.iter().map(|(application, head)| {
             let settings = serde_json::to_string(&*head.settings).expect("settings are plain data");
             let counters = head.counters;
             let numbers = (counters.messages, counters.users, counters.others, counters.draws);
-            (application, head.created_at, settings, numbers.0, numbers.1, numbers.2, numbers.3)
+            let (offset, due_at) = (head.clock_offset, head.due_at);
+            (application, head.created_at, settings, numbers.0, numbers.1, numbers.2, numbers.3, offset, due_at)
         });
         let rows: Vec<_> = rows.collect();
         script.bind(Cell::Text(serde_json::to_string(&rows).expect("plain data is JSON").into()));

@@ -29,8 +29,8 @@ pub(super) async fn application(
     connection: &mut SqliteConnection,
     id: &ApplicationId,
 ) -> Result<Option<Application>, Error> {
-    let sql = "select created_at, settings, messages_given, users_given, numbers_given, draws_given \
-               from applications where application = ?";
+    let sql = "select created_at, settings, messages_given, users_given, numbers_given, draws_given, \
+               clock_offset, due_at from applications where application = ?";
     let Some(row) = sqlx::query(sql).bind(id.as_str()).fetch_optional(&mut *connection).await? else {
         return Ok(None);
     };
@@ -46,6 +46,8 @@ pub(super) async fn application(
             others: row.try_get(4)?,
             draws: row.try_get(5)?,
         },
+        clock_offset: row.try_get(6)?,
+        due_at: Timestamp(row.try_get(7)?),
     });
     // Rows that others point to come first.
     table(connection, &mut app, |app| &mut app.profiles).await?;
@@ -55,6 +57,10 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.files).await?;
     table(connection, &mut app, |app| &mut app.messages).await?;
     table(connection, &mut app, |app| &mut app.reactions).await?;
+    table(connection, &mut app, |app| &mut app.scheduled).await?;
+    table(connection, &mut app, |app| &mut app.polls).await?;
+    table(connection, &mut app, |app| &mut app.poll_options).await?;
+    table(connection, &mut app, |app| &mut app.votes).await?;
     Ok(Some(app))
 }
 

@@ -148,7 +148,7 @@ impl Stored for Message {
     }
 }
 
-fn decoration(details: &Details) -> Cell<'_> {
+pub(super) fn decoration(details: &Details) -> Cell<'_> {
     let file = details.file.as_ref().map(|file| FileRow {
         link: Cow::Borrowed(file.link.as_kept()),
         name: Cow::Borrowed(&file.name),
@@ -166,7 +166,10 @@ fn decoration(details: &Details) -> Cell<'_> {
     json(&decoration, false)
 }
 
-fn details(dedup_id: Option<Cow<'_, str>>, decoration: &str) -> Result<Option<Box<Details>>, Unreadable> {
+pub(super) fn details(
+    dedup_id: Option<Cow<'_, str>>,
+    decoration: &str,
+) -> Result<Option<Box<Details>>, Unreadable> {
     if dedup_id.is_none() && decoration.is_empty() {
         return Ok(None);
     }

@@ -6,6 +6,8 @@ mod files;
 mod load;
 mod messages;
 mod people;
+mod polls;
+mod scheduled;
 
 use std::{
     collections::HashSet,
@@ -23,7 +25,10 @@ use sqlx::{
 };
 
 pub use self::{batch::Batch, files::Files};
-use crate::{model::ids::ApplicationId, state::Application};
+use crate::{
+    model::{ids::ApplicationId, time::Timestamp},
+    state::Application,
+};
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
@@ -206,6 +211,19 @@ impl Reader {
         connection.close().await?;
         self.originals.check()?;
         loaded
+    }
+
+    /// Applications that have something to do by themselves, and when by the machine's clock.
+    ///
+    /// # Errors
+    /// The database refuses, or its file is not the one that was opened.
+    pub async fn due(&self) -> Result<Vec<(ApplicationId, Timestamp)>, Error> {
+        self.originals.check()?;
+        let mut connection = self.options.connect().await?;
+        let sql = "select application, due_at - clock_offset from applications where due_at > 0";
+        let due: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(due.into_iter().filter_map(|(id, at)| Some((ApplicationId::new(&id)?, Timestamp(at)))).collect())
     }
 
     /// The ids of all applications that the database has something of.

@@ -10,8 +10,9 @@ pub use recent::{Recent, RecentView, recent};
 
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,
+    polls::{self, PollView},
     reactions::{self, ReactionView},
-    reads,
+    reads, scheduled,
     threads::{self, ReplyRules, ThreadView},
     users,
 };
@@ -73,6 +74,10 @@ pub struct NewMessage {
     pub file: Option<Attachment>,
     /// The topic of a forum in which it stands.
     pub topic: Option<String>,
+    /// The poll that it asks.
+    pub poll: Option<i64>,
+    /// Whether the answer tells of the poll's options.
+    pub poll_details: bool,
     /// What no rule reads.
     pub extra: Extra,
 }
@@ -99,6 +104,8 @@ impl NewMessage {
             in_channel: false,
             file: None,
             topic: None,
+            poll: None,
+            poll_details: false,
             extra: Extra::new(),
         }
     }
@@ -122,6 +129,8 @@ pub struct Include {
     pub thread: bool,
     /// What it answers.
     pub parent: bool,
+    /// The options of the poll that it asks.
+    pub poll: bool,
 }
 
 /// A message with all that is derived from others.
@@ -141,6 +150,8 @@ pub struct MessageView {
     pub thread: Option<ThreadView>,
     /// Reactions, if they were asked for.
     pub reactions: Option<Vec<ReactionView>>,
+    /// The poll that it asks, if there is one.
+    pub poll: Option<PollView>,
 }
 
 /// Sends a message, or answers one.
@@ -160,6 +171,7 @@ pub fn send(
         _ => Some(users::find(app, &new.sender)?),
     };
     let parent = new.parent.map(|parent| find_in(app, channel, parent)).transpose()?;
+    let poll = new.poll.map(|poll| polls::to_send(app, channel, new.kind, poll)).transpose()?;
     if let Some(sender) = &sender {
         may_write(app, channel, sender)?;
     }
@@ -211,14 +223,17 @@ pub fn send(
     if channel.kind == ChannelKind::Group && !channel.ephemeral {
         after_sending(app, channel, &message, new.marks_read);
     }
+    if let Some(poll) = poll {
+        polls::sent(app, &poll, &message);
+    }
     app.emit(Event::MessageSent { message: Arc::clone(&message), parent, push: new.push });
-    Ok(view(app, channel, &message, SENT))
+    Ok(view(app, channel, &message, Include { poll: new.poll_details, ..SENT }))
 }
 
 /// What the answer to a send tells.
-const SENT: Include = Include { reactions: false, thread: false, parent: true };
+const SENT: Include = Include { reactions: false, thread: false, parent: true, poll: false };
 
-fn check_values(app: &Application, new: &NewMessage, rules: SendRules) -> Result<()> {
+pub(super) fn check_values(app: &Application, new: &NewMessage, rules: SendRules) -> Result<()> {
     limits::text(Field::CustomType, &new.custom_type)?;
     limits::meta(&new.meta)?;
     limits::text(Field::DedupId, new.dedup_id.as_deref().unwrap_or(""))?;
@@ -235,7 +250,7 @@ fn check_values(app: &Application, new: &NewMessage, rules: SendRules) -> Result
     Ok(())
 }
 
-fn check_length(app: &Application, text: &str) -> Result<()> {
+pub(super) fn check_length(app: &Application, text: &str) -> Result<()> {
     let limit = app.settings().max_message_length;
     if text.len() > limit && text.chars().count() > limit {
         return Err(Error::TooLong { field: Field::Text, limit });
@@ -397,19 +412,22 @@ pub fn edit(
     new.updated_at = app.now().max(message.updated_at.next()).max(arrival);
     let message = app.messages.put(new);
     app.emit(Event::MessageUpdated(Arc::clone(&message)));
-    Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true }))
+    Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true, poll: false }))
 }
 
 /// Removes a message. It is kept for those who ask for removed ones; its thread stays.
 pub fn remove(app: &mut Application, message: &Message) {
     let now = app.now().max(Timestamp(1));
     if let Some(message) = app.messages.update(&message.id, |message| message.removed_at = now) {
+        polls::message_removed(app, message.id);
         app.emit(Event::MessageRemoved(message));
     }
 }
 
 /// Takes all messages of a channel out, with their reactions.
 pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
+    scheduled::remove_all(app, channel);
+    polls::remove_all(app, channel);
     let messages = app.messages.index().channel(channel);
     let parts = messages.map(|messages| messages.all.parts(ReplyPolicy::All)).unwrap_or_default();
     let ids: Vec<_> = timeline::newest_first(parts).map(|(_, id)| id).collect();
@@ -436,6 +454,7 @@ pub fn view(app: &Application, channel: &Arc<Channel>, message: &Arc<Message>, i
         parent: parent.filter(|parent| !parent.is_removed()).cloned(),
         thread: if include.thread { threads::view(app, message) } else { None },
         reactions: include.reactions.then(|| reactions::of(app, message.id)),
+        poll: polls::of_message(app, message.id, include.poll),
     }
 }
 

@@ -146,6 +146,9 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::Channel => "Channel not found",
         Entity::Message => "Message not found",
         Entity::Topic => "Forum topic not found",
+        Entity::ScheduledMessage => "Scheduled message not found",
+        Entity::Poll => "Poll not found",
+        Entity::PollOption => "Poll option not found",
     }
 }
 
@@ -160,6 +163,11 @@ fn forbidden(rule: Rule) -> Error {
         Rule::NotPublic | Rule::WrongAccessCode => (StatusCode::FORBIDDEN, "Channel is not accessible"),
         Rule::NoReplyToAdmin => (StatusCode::CONFLICT, "Message does not take replies"),
         Rule::NoAdminReply => (StatusCode::CONFLICT, "Announcement cannot be a reply"),
+        Rule::NotPending => (StatusCode::CONFLICT, "Message is not scheduled any more"),
+        Rule::PollNotHere => (StatusCode::CONFLICT, "Message does not take a poll"),
+        Rule::PollSent => (StatusCode::CONFLICT, "Poll was sent already"),
+        Rule::PollClosed => (StatusCode::CONFLICT, "Poll is closed"),
+        Rule::NoSuggestions => (StatusCode::FORBIDDEN, "Poll takes no suggestions"),
         Rule::NoReplyToReply => (StatusCode::CONFLICT, "Reply does not take replies"),
     };
     Error::new(status, message)
@@ -187,7 +195,8 @@ fn name(field: Field) -> &'static str {
         Field::Cover => "image",
         Field::Distinct | Field::Public => "permissions",
         Field::Meta | Field::MetaKey | Field::MetaValue => "metadata",
-        Field::CreatedAt => "timestamp",
+        Field::CreatedAt | Field::ScheduledAt | Field::CloseAt => "timestamp",
+        Field::PollTitle | Field::PollOptions | Field::PollOption | Field::Choice => "poll",
         Field::DedupId => "message id",
     }
 }

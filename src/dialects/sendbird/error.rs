@@ -75,6 +75,11 @@ impl Error {
         Self::new(400_106, format!("\"{field}\" must not be negative."))
     }
 
+    /// Things as they are do not allow it.
+    fn unacceptable(why: &str) -> Self {
+        Self::new(400_920, why)
+    }
+
     /// Something of ours failed.
     pub fn internal(why: &str) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 500_901, message: why.to_owned() }
@@ -114,6 +119,12 @@ fn name(field: Field) -> &'static str {
         Field::Limit => "limit",
         Field::Reaction => "reaction",
         Field::Topic => "topic",
+        Field::ScheduledAt => "scheduled_at",
+        Field::PollTitle => "title",
+        Field::PollOptions => "options",
+        Field::PollOption => "text",
+        Field::CloseAt => "close_at",
+        Field::Choice => "option_ids",
     }
 }
 
@@ -124,6 +135,11 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::Channel) => Self::new(400_201, "\"Channel\" not found."),
             chat::Error::NotFound(Entity::Message) => Self::new(400_201, "\"Message\" not found."),
             chat::Error::NotFound(Entity::Topic) => Self::new(400_201, "\"Topic\" not found."),
+            chat::Error::NotFound(Entity::ScheduledMessage) => {
+                Self::new(400_201, "\"ScheduledMessage\" not found.")
+            }
+            chat::Error::NotFound(Entity::Poll) => Self::new(400_201, "\"Poll\" not found."),
+            chat::Error::NotFound(Entity::PollOption) => Self::new(400_201, "\"PollOption\" not found."),
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }
@@ -159,6 +175,11 @@ impl From<Rule> for Error {
             Rule::NoReplyToReply => Self::invalid("parent_message_id", "A reply can't have replies"),
             Rule::NotPublic => not_authorized("Can't join to non-public channel."),
             Rule::WrongAccessCode => not_authorized("Wrong access code."),
+            Rule::NotPending => Self::unacceptable("The scheduled message was sent or canceled already."),
+            Rule::PollNotHere => Self::unacceptable("A poll can't be sent with this message."),
+            Rule::PollSent => Self::unacceptable("The poll was sent already."),
+            Rule::PollClosed => Self::unacceptable("The poll is closed."),
+            Rule::NoSuggestions => not_authorized("The poll doesn't allow user suggestions."),
         }
     }
 }

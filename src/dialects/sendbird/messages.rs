@@ -53,10 +53,10 @@ pub(super) fn routes() -> Routes {
 /// What senders may do here: texts have a limit, and threads are one level deep.
 const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
 
-const MESSAGE_TYPES: &[(&str, MessageKind)] =
+pub(super) const MESSAGE_TYPES: &[(&str, MessageKind)] =
     &[("MESG", MessageKind::Text), ("FILE", MessageKind::File), ("ADMM", MessageKind::Admin)];
 
-const MENTION_TYPES: &[(&str, bool)] = &[("users", false), ("channel", true), ("channels", true)];
+pub(super) const MENTION_TYPES: &[(&str, bool)] = &[("users", false), ("channel", true), ("channels", true)];
 
 impl Lenient for MetaItem {
     const KIND: Kind = Kind::Object;
@@ -75,7 +75,7 @@ impl Lenient for MetaItem {
 /// Every property of the pages "send a message" and "reply to a message".
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct SendBody {
+pub(super) struct SendBody {
     message_type: Field<String>,
     user_id: Field<String>,
     message: Field<String>,
@@ -105,13 +105,14 @@ struct SendBody {
     thumbnail2: Field<String>,
     thumbnail3: Field<String>,
     poll_id: Field<i64>,
+    include_poll_details: Field<bool>,
     pin_message: Field<bool>,
     target_langs: Field<Vec<String>>,
 }
 
 impl SendBody {
     /// The message to send; of a file message without its file where that is uploaded.
-    fn check(self, uploads: bool) -> Result<NewMessage> {
+    pub(super) fn check(self, uploads: bool) -> Result<NewMessage> {
         let kind = word(self.message_type, "message_type", MESSAGE_TYPES, MessageKind::Text)?;
         let by_user = kind != MessageKind::Admin;
         let has_words = kind != MessageKind::File;
@@ -125,7 +126,6 @@ impl SendBody {
         }
         let unserved = [
             ("files (multiple files in a message)", self.files.optional("files")?.is_some()),
-            ("poll_id", self.poll_id.optional("poll_id")?.is_some()),
             ("pin_message", self.pin_message.or_default("pin_message")?),
             ("target_langs", self.target_langs.optional("target_langs")?.is_some()),
             ("thumbnail1", self.thumbnail1.optional("thumbnail1")?.is_some()),
@@ -165,12 +165,14 @@ impl SendBody {
             root: message_id(self.root_message_id, "root_message_id")?,
             in_channel: self.reply_to_channel.or_default("reply_to_channel")?,
             file: (!has_words).then_some(file),
+            poll: self.poll_id.optional("poll_id")?.filter(|id| *id != 0),
+            poll_details: self.include_poll_details.or_default("include_poll_details")?,
             ..NewMessage::text(&user, &text)
         })
     }
 }
 
-fn not_negative(name: &'static str, field: Field<i64>) -> Result<Option<i64>> {
+pub(super) fn not_negative(name: &'static str, field: Field<i64>) -> Result<Option<i64>> {
     match field.optional(name)? {
         Some(number) if number < 0 => Err(Error::negative(name)),
         number => Ok(number),
@@ -260,7 +262,6 @@ impl ListQuery {
         if self.show_subchannel_messages_only.or_default("show_subchannel_messages_only")? {
             return Err(Error::not_served("show_subchannel_messages_only"));
         }
-        self.include_poll_details.or_default("include_poll_details")?;
         let parent = self.parent_message_id.optional("parent_message_id")?.filter(|id| *id != 0).map(MessageId);
         let reply_types = [
             ("NONE", ReplyPolicy::NoReplies),
@@ -306,6 +307,7 @@ impl ListQuery {
                 reactions: self.include_reactions.or_default("include_reactions")?,
                 thread: self.include_thread_info.or_default("include_thread_info")?,
                 parent: self.include_parent_message_info.or_default("include_parent_message_info")?,
+                poll: self.include_poll_details.or_default("include_poll_details")?,
             },
         };
         Ok((question, parent, With { sorted_metaarray: meta, metaarray: false }))
@@ -366,11 +368,11 @@ async fn view(
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let message = messages::find_in(app, &channel, message_id(&id)?)?;
-            query.include_poll_details.or_default("include_poll_details")?;
             let include = Include {
                 reactions: query.include_reactions.or_default("include_reactions")?,
                 thread: query.include_thread_info.or_default("include_thread_info")?,
                 parent: query.include_parent_message_info.or_default("include_parent_message_info")?,
+                poll: query.include_poll_details.or_default("include_poll_details")?,
             };
             let meta = query.with_sorted_meta_array.or_default("with_sorted_meta_array")?;
             let with = With { sorted_metaarray: meta, metaarray: false };

@@ -8,6 +8,8 @@ mod members;
 mod messages;
 mod not_served;
 mod open_channels;
+mod polls;
+mod scheduled_messages;
 mod users;
 mod wire;
 
@@ -25,6 +27,8 @@ pub fn routes() -> Routes {
         .merge(group_channels::routes())
         .merge(open_channels::routes())
         .merge(messages::routes())
+        .merge(polls::routes())
+        .merge(scheduled_messages::routes())
         .merge(members::routes())
         .merge(not_served::routes())
         .other_methods(unknown)

@@ -800,7 +800,6 @@ async fn what_is_not_served_of_a_message_is_said_and_sends_nothing() {
 
     for (key, value) in [
         ("files", json!([{ "url": "a" }, { "url": "b" }])),
-        ("poll_id", json!(1)),
         ("pin_message", json!(true)),
         ("target_langs", json!(["de"])),
     ] {

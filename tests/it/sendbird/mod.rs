@@ -10,7 +10,9 @@ mod lists;
 mod members;
 mod messages;
 mod open_channels;
+mod polls;
 mod replies;
+mod scheduled_messages;
 mod users;
 
 use mynah::model::{application::Settings, ids::ApplicationId};

@@ -2,9 +2,15 @@
 
 pub mod process;
 
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
-use mynah::{Server, server::config::Config};
+use mynah::{
+    Server,
+    engine::Unavailable,
+    model::ids::ApplicationId,
+    server::config::{Config, DEFAULT_APPLICATION},
+    state::Application,
+};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -54,6 +60,18 @@ impl Mynah {
     /// The running server itself, for tests that look behind the answers.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// What the clock of the default application shows, in milliseconds.
+    pub async fn now(&self) -> i64 {
+        let question = |app: &Application| Ok::<_, Unavailable>(app.now().0);
+        self.server.engine().read(&default_application(), question).await.expect("the application answers")
+    }
+
+    /// Puts the clock of the default application forward.
+    pub async fn advance(&self, seconds: u64) {
+        let by = Duration::from_secs(seconds);
+        self.server.engine().advance(&default_application(), by).await.expect("the clock can be moved");
     }
 
     pub async fn stop(self) {
@@ -119,6 +137,10 @@ impl Mynah {
         );
         self.get(&path).await.ok()
     }
+}
+
+fn default_application() -> ApplicationId {
+    ApplicationId::new(DEFAULT_APPLICATION).expect("the name fits")
 }
 
 /// Sends a request and reads the answer.

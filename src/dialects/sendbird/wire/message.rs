@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     Address, Home,
+    poll::PollBody,
     user::{BasicUser, Sender},
 };
 use crate::{
@@ -69,6 +70,8 @@ pub(in super::super) struct MessageBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reactions: Option<Vec<ReactionBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    poll: Option<PollBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sorted_metaarray: Option<&'a [MetaItem]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metaarray: Option<BTreeMap<&'a str, &'a [String]>>,
@@ -103,17 +106,17 @@ struct Reply<'a> {
 }
 
 #[derive(Serialize)]
-struct Empty {}
+pub(super) struct Empty {}
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum FileBody<'a> {
+pub(super) enum FileBody<'a> {
     None(Empty),
     Some(Box<FileFields<'a>>),
 }
 
 #[derive(Serialize)]
-struct FileFields<'a> {
+pub(super) struct FileFields<'a> {
     url: Address<'a>,
     name: &'a str,
     r#type: &'a str,
@@ -200,6 +203,7 @@ impl<'a> MessageBody<'a> {
             }),
             thread_info: view.thread.as_ref().map(|thread| ThreadInfo::new(thread, home)),
             reactions: view.reactions.as_deref().map(reactions),
+            poll: view.poll.as_ref().map(|poll| PollBody::new(poll, home)),
             sorted_metaarray: with.sorted_metaarray.then_some(meta),
             metaarray: with
                 .metaarray
@@ -232,7 +236,7 @@ impl<'a> OfUser<'a> {
 }
 
 impl<'a> FileFields<'a> {
-    fn new(file: &'a Attachment, data: &'a str, home: Home<'a>) -> Self {
+    pub(super) fn new(file: &'a Attachment, data: &'a str, home: Home<'a>) -> Self {
         Self {
             url: home.address(&file.link),
             name: &file.name,

@@ -2,6 +2,8 @@
 
 pub(super) mod channel;
 pub(super) mod message;
+pub(super) mod poll;
+pub(super) mod scheduled;
 pub(super) mod user;
 
 use std::fmt;

@@ -34,6 +34,10 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::DedupId, 255, Unit::Characters),
     (Field::Reaction, 192, Unit::Characters),
     (Field::Topic, 255, Unit::Characters),
+    (Field::Typers, 10, Unit::Items),
+    (Field::Timezone, 64, Unit::Characters),
+    (Field::Friends, 100, Unit::Items),
+    (Field::DiscoveryKeys, 100, Unit::Items),
 ];
 
 /// The shortest id of a channel.
@@ -44,6 +48,12 @@ pub const MESSAGES: std::ops::RangeInclusive<i64> = 0..=200;
 
 /// How many rows one question may ask for.
 pub const ROWS: std::ops::RangeInclusive<i64> = 1..=100;
+
+/// The hours of a day.
+pub const HOURS: std::ops::RangeInclusive<i64> = 0..=23;
+
+/// The minutes of an hour.
+pub const MINUTES: std::ops::RangeInclusive<i64> = 0..=59;
 
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))

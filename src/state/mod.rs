@@ -2,6 +2,7 @@
 
 pub mod messages;
 pub mod people;
+pub mod preferences;
 pub mod table;
 pub mod timeline;
 
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use self::{
     messages::{MessageIndex, ReactionIndex},
     people::{ChannelIndex, MemberIndex, UserIndex},
+    preferences::{DeviceIndex, FriendIndex, SessionIndex},
     table::{Change, Table},
 };
 use crate::model::{
@@ -19,9 +21,12 @@ use crate::model::{
     channel::{Channel, Member},
     event::Event,
     file::StoredFile,
+    friend::Friend,
     ids::{ApplicationId, MessageId},
     message::Message,
+    push::{DeviceToken, PushPreference},
     reaction::Reaction,
+    session::SessionToken,
     time::Timestamp,
     user::{Profile, User},
 };
@@ -108,6 +113,14 @@ tables! {
     reactions: Reaction, ReactionIndex;
     /// Uploaded files, by hash.
     files: StoredFile, ();
+    /// Session tokens, by user and number.
+    sessions: SessionToken, SessionIndex;
+    /// Push preferences of users who have said something, by user.
+    push_preferences: PushPreference, ();
+    /// Devices, by user, kind and token.
+    devices: DeviceToken, DeviceIndex;
+    /// Friends, by user and friend.
+    friends: Friend, FriendIndex;
 }
 
 impl Application {

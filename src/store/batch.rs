@@ -14,9 +14,12 @@ use crate::{
         application::Head,
         channel::{Channel, Member},
         file::StoredFile,
+        friend::Friend,
         ids::ApplicationId,
         message::Message,
+        push::{DeviceToken, PushPreference},
         reaction::Reaction,
+        session::SessionToken,
         user::{Profile, User},
     },
     state::{Changes, table::Change},
@@ -86,6 +89,10 @@ tables! {
     messages: Message;
     reactions: Reaction;
     files: StoredFile;
+    sessions: SessionToken;
+    push_preferences: PushPreference;
+    devices: DeviceToken;
+    friends: Friend;
 }
 
 /// Rows that are bound as values are padded to one of these numbers, so that few texts exist and

@@ -55,6 +55,10 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.files).await?;
     table(connection, &mut app, |app| &mut app.messages).await?;
     table(connection, &mut app, |app| &mut app.reactions).await?;
+    table(connection, &mut app, |app| &mut app.sessions).await?;
+    table(connection, &mut app, |app| &mut app.push_preferences).await?;
+    table(connection, &mut app, |app| &mut app.devices).await?;
+    table(connection, &mut app, |app| &mut app.friends).await?;
     Ok(Some(app))
 }
 

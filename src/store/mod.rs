@@ -6,6 +6,7 @@ mod files;
 mod load;
 mod messages;
 mod people;
+mod preferences;
 
 use std::{
     collections::HashSet,

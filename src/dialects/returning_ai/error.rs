@@ -146,6 +146,8 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::Channel => "Channel not found",
         Entity::Message => "Message not found",
         Entity::Topic => "Forum topic not found",
+        Entity::Device => "Device not found",
+        Entity::MetadataItem => "Custom field not found",
     }
 }
 
@@ -189,6 +191,10 @@ fn name(field: Field) -> &'static str {
         Field::Meta | Field::MetaKey | Field::MetaValue => "metadata",
         Field::CreatedAt => "timestamp",
         Field::DedupId => "message id",
+        Field::Typers | Field::Friends => "users",
+        Field::ExpiresAt => "expiry",
+        Field::Hour | Field::Minute | Field::Timezone | Field::SnoozeUntil => "time",
+        Field::DiscoveryKeys => "keys",
     }
 }
 

@@ -114,6 +114,13 @@ fn name(field: Field) -> &'static str {
         Field::Limit => "limit",
         Field::Reaction => "reaction",
         Field::Topic => "topic",
+        Field::Typers | Field::Friends => "user_ids",
+        Field::ExpiresAt => "expires_at",
+        Field::Hour => "hour",
+        Field::Minute => "minute",
+        Field::Timezone => "timezone",
+        Field::SnoozeUntil => "snooze_end_ts",
+        Field::DiscoveryKeys => "discovery_keys",
     }
 }
 
@@ -124,6 +131,8 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::Channel) => Self::new(400_201, "\"Channel\" not found."),
             chat::Error::NotFound(Entity::Message) => Self::new(400_201, "\"Message\" not found."),
             chat::Error::NotFound(Entity::Topic) => Self::new(400_201, "\"Topic\" not found."),
+            chat::Error::NotFound(Entity::Device) => Self::new(400_201, "\"Device token\" not found."),
+            chat::Error::NotFound(Entity::MetadataItem) => Self::new(400_201, "\"Metadata\" not found."),
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }

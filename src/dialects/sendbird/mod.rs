@@ -1,13 +1,22 @@
 //! The Sendbird Chat Platform API v3.
 
+mod device_tokens;
 mod error;
 mod extract;
+mod friends;
+mod group_channel_actions;
 mod group_channels;
+mod invitation_preferences;
 mod list;
 mod members;
 mod messages;
+mod my_group_channels;
 mod not_served;
 mod open_channels;
+mod push;
+mod session_tokens;
+mod unread;
+mod user_metadata;
 mod users;
 mod wire;
 
@@ -26,6 +35,15 @@ pub fn routes() -> Routes {
         .merge(open_channels::routes())
         .merge(messages::routes())
         .merge(members::routes())
+        .merge(my_group_channels::routes())
+        .merge(unread::routes())
+        .merge(invitation_preferences::routes())
+        .merge(group_channel_actions::routes())
+        .merge(user_metadata::routes())
+        .merge(session_tokens::routes())
+        .merge(push::routes())
+        .merge(device_tokens::routes())
+        .merge(friends::routes())
         .merge(not_served::routes())
         .other_methods(unknown)
 }

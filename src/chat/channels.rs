@@ -394,6 +394,12 @@ fn viewer_view(app: &Application, channel: &Channel, viewer: &UserId) -> ViewerV
     }
 }
 
+/// Those who have entered an open channel and are connected. Nobody can connect yet.
+pub fn participants(_: &Application, _: &Channel, after: Option<&Place>, limit: usize) -> Page<Arc<User>> {
+    let connected = std::iter::empty::<Arc<User>>();
+    super::page_of(connected, |user| Place { number: user.number, text: String::new() }, after, limit)
+}
+
 /// In which order channels are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChannelOrder {
@@ -463,7 +469,7 @@ pub struct ChannelFilter {
 }
 
 impl ChannelFilter {
-    fn takes(&self, app: &Application, channel: &Channel) -> bool {
+    pub(super) fn takes(&self, app: &Application, channel: &Channel) -> bool {
         let contains = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
         self.distinct.is_none_or(|wanted| channel.distinct == wanted)
             && self.public.is_none_or(|wanted| channel.public == wanted)
@@ -538,7 +544,7 @@ pub fn list(
 }
 
 /// Where a channel stands in a list of that order. Numbers are negative where the newest is first.
-fn place(app: &Application, channel: &Channel, (order, key): (ChannelOrder, &str)) -> Place {
+pub(super) fn place(app: &Application, channel: &Channel, (order, key): (ChannelOrder, &str)) -> Place {
     let numbered = || format!("{:020}", channel.number);
     match order {
         ChannelOrder::NewestFirst => Place { number: -channel.number, text: String::new() },

@@ -36,6 +36,10 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::Topic, 255, Unit::Characters),
     (Field::PollTitle, 2048, Unit::Characters),
     (Field::PollOption, 2000, Unit::Characters),
+    (Field::Typers, 10, Unit::Items),
+    (Field::Timezone, 64, Unit::Characters),
+    (Field::Friends, 100, Unit::Items),
+    (Field::DiscoveryKeys, 100, Unit::Items),
 ];
 
 /// The shortest id of a channel.
@@ -49,6 +53,11 @@ pub const ROWS: std::ops::RangeInclusive<i64> = 1..=100;
 
 /// How many polls one question may ask for.
 pub const POLLS: std::ops::RangeInclusive<i64> = 1..=20;
+/// The hours of a day.
+pub const HOURS: std::ops::RangeInclusive<i64> = 0..=23;
+
+/// The minutes of an hour.
+pub const MINUTES: std::ops::RangeInclusive<i64> = 0..=59;
 
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))

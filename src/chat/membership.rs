@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Error, Field, Result, Rule, limits, reads, scheduled, users};
 use crate::{
     model::{
-        channel::{Channel, ChannelKind, Hidden, Member, MemberState},
+        channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState},
         event::Event,
         ids::{ChannelId, UserId},
         page::{Page, Place},
@@ -138,6 +138,9 @@ fn new_member(
         sees_after: Timestamp::ZERO,
         counts_after: Timestamp::ZERO,
         hidden,
+        counted: Counted::All,
+        push: None,
+        push_sound: Box::default(),
     };
     if state == MemberState::Joined {
         enter(app, &mut member);
@@ -271,7 +274,8 @@ pub(super) fn leave_all(app: &mut Application, user: &UserId) {
     }
 }
 
-fn take_out(app: &mut Application, channel: &ChannelId, user: &UserId) {
+/// Takes a user out of a channel, joined or invited.
+pub(super) fn take_out(app: &mut Application, channel: &ChannelId, user: &UserId) {
     let Some(member) = app.members.remove(&(channel.clone(), user.clone())) else { return };
     scheduled::sender_left(app, channel, user);
     app.emit(if is_joined(&member) { Event::MemberLeft(member) } else { Event::MemberDeclined(member) });

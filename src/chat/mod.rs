@@ -2,17 +2,25 @@
 //! decided what may be done; nothing here knows how it is said on the wire.
 
 pub mod channels;
+pub mod devices;
 pub mod due;
 pub mod files;
+pub mod friends;
 pub mod limits;
 pub mod membership;
 pub mod messages;
+pub mod my_channels;
 pub mod polls;
+pub mod push;
 pub mod reactions;
 pub mod reads;
 pub mod scheduled;
+pub mod sessions;
+pub mod signals;
+pub mod standing;
 pub mod threads;
 pub mod topics;
+pub mod user_metadata;
 pub mod users;
 
 use crate::model::page::{Page, Place};
@@ -78,6 +86,10 @@ pub enum Entity {
     Poll,
     /// An option of a poll.
     PollOption,
+    /// A device of a user.
+    Device,
+    /// One of the key and value texts of a user or a channel.
+    MetadataItem,
 }
 
 /// The fields that a rule can find fault with.
@@ -155,6 +167,22 @@ pub enum Field {
     CloseAt,
     /// The options that a user chooses.
     Choice,
+    /// Members who are writing.
+    Typers,
+    /// When a session token expires.
+    ExpiresAt,
+    /// An hour of the day.
+    Hour,
+    /// A minute of an hour.
+    Minute,
+    /// The name of a time zone.
+    Timezone,
+    /// Up to when devices are silent.
+    SnoozeUntil,
+    /// Users who are to become friends.
+    Friends,
+    /// Keys under which friends are found.
+    DiscoveryKeys,
 }
 
 /// The rules that forbid.
@@ -208,6 +236,11 @@ fn page_of<T>(
     let after = after.map(sort_key);
     let mut placed: Vec<_> = items.map(|item| (sort_key(&place(&item)), item)).collect();
     placed.retain(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+    // Of a long list, only the part that is given has to be in order.
+    if placed.len() > limit + 1 {
+        placed.select_nth_unstable_by(limit, |(a, _), (b, _)| a.cmp(b));
+        placed.truncate(limit + 1);
+    }
     placed.sort_by(|(a, _), (b, _)| a.cmp(b));
     let more = placed.len() > limit;
     placed.truncate(limit);

@@ -1,10 +1,10 @@
 //! What members have read, and what they have not.
 
-use super::{Error, Result, Rule};
+use super::{Error, Result, Rule, channels};
 use crate::{
     model::{
         application::ReplyPolicy,
-        channel::{Channel, Member, MemberState},
+        channel::{ChannelKind, Counted, Member, MemberState},
         event::Event,
         ids::{ChannelId, UserId},
         time::Timestamp,
@@ -38,13 +38,89 @@ pub fn unread(app: &Application, member: &Member) -> Unread {
     Unread { messages: count(&channel.counted) - own, mentions: named + everyone }
 }
 
-/// What a user has not read in all group channels: messages, and channels that have some.
-pub fn unread_everywhere(app: &Application, user: &UserId, counts: impl Fn(&Channel) -> bool) -> (usize, usize) {
-    let channels = app.members.index().channels_of(user);
-    let members = channels.filter_map(|channel| app.members.get(&(channel.clone(), user.clone())));
-    let wanted = members.filter(|member| app.channels.get(&member.channel).is_some_and(|channel| counts(channel)));
-    let unread = wanted.map(|member| unread(app, member).messages);
-    unread.fold((0, 0), |(messages, channels), count| (messages + count, channels + usize::from(count > 0)))
+/// Which channels go into a total. What is none does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TotalFilter {
+    /// Large ones (true) or others (false).
+    pub large: Option<bool>,
+    /// Of one of these custom types.
+    pub custom_types: Option<Vec<String>>,
+}
+
+impl TotalFilter {
+    /// Whether that channel goes into the total.
+    pub fn takes(&self, app: &Application, channel: &ChannelId) -> bool {
+        if self.large.is_none() && self.custom_types.is_none() {
+            return true;
+        }
+        app.channels.get(channel).is_some_and(|channel| {
+            self.large.is_none_or(|large| channel.large == large)
+                && self
+                    .custom_types
+                    .as_ref()
+                    .is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
+        })
+    }
+}
+
+/// What a user has to read and to answer in all group channels, as far as the user counts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Messages that are not read.
+    pub messages: usize,
+    /// Those that mention the user.
+    pub mentions: usize,
+    /// Channels that have some of them.
+    pub channels: usize,
+    /// Invitations that are not answered.
+    pub invitations: usize,
+}
+
+/// What a user has to read and to answer in all group channels.
+pub fn totals(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals {
+    let mut totals = Totals::default();
+    let own = app.members.index().of_user(user);
+    for member in own.filter(|member| filter.takes(app, &member.channel)) {
+        if member.state == MemberState::Invited {
+            totals.invitations += 1;
+            continue;
+        }
+        if member.counted == Counted::Nothing {
+            continue;
+        }
+        let unread = unread(app, member);
+        if member.counted.messages() {
+            totals.messages += unread.messages;
+            totals.channels += usize::from(unread.messages > 0);
+        }
+        if member.counted.mentions() {
+            totals.mentions += unread.mentions;
+        }
+    }
+    totals
+}
+
+/// Marks everything as read by a user: in these channels, or in all that the user has joined.
+/// Channels in which the user is not are passed over.
+///
+/// # Errors
+/// There is no such channel.
+pub fn mark_all(app: &mut Application, user: &UserId, channels: Option<&[String]>) -> Result<()> {
+    let wanted: Vec<ChannelId> = match channels {
+        Some(ids) => {
+            let find = |id: &String| channels::find(app, ChannelKind::Group, id).map(|channel| channel.id.clone());
+            ids.iter().map(find).collect::<Result<_>>()?
+        }
+        None => app.members.index().channels_of(user).cloned().collect(),
+    };
+    for channel in wanted {
+        let key = (channel, user.clone());
+        if app.members.get(&key).is_some_and(|member| member.state == MemberState::Joined) {
+            let at = newest(app, &key.0);
+            advance(app, &key, at);
+        }
+    }
+    Ok(())
 }
 
 /// Marks everything in a group channel as read by a member.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Entity, Error, Field, Result, limits, membership};
+use super::{Entity, Error, Field, Result, devices, friends, limits, membership, push, sessions};
 use crate::{
     model::{
         Extra, Metadata,
@@ -183,15 +183,29 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
     let deactivated = user.active && !new.active;
     let new = app.users.put(new);
     app.emit(Event::UserUpdated(Arc::clone(&new)));
+    if deactivated {
+        sessions::revoke_all(app, &new.id);
+    }
     if deactivated && !patch.stays_when_deactivated {
         membership::leave_all(app, &new.id);
     }
     Ok(new)
 }
 
+/// Says whether an invitation makes a user a member at once.
+pub fn prefer_invitations(app: &mut Application, user: &User, accepts: bool) {
+    if user.accepts_invitations != accepts {
+        app.users.update(&user.id, |user| user.accepts_invitations = accepts);
+    }
+}
+
 /// Deletes a user, who leaves all channels. Messages stay.
 pub fn remove(app: &mut Application, user: &User) {
     membership::leave_all(app, &user.id);
+    sessions::forget(app, &user.id);
+    push::forget(app, &user.id);
+    devices::remove_all(app, &user.id);
+    friends::forget(app, &user.id);
     if let Some(user) = app.users.remove(&user.id) {
         app.emit(Event::UserRemoved(user));
     }

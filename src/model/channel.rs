@@ -6,6 +6,7 @@ use super::{
     Extra, Metadata,
     file::Link,
     ids::{ChannelId, UserId},
+    push::PushTrigger,
     time::Timestamp,
     user::Profile,
 };
@@ -102,6 +103,32 @@ pub enum Hidden {
     ForGood,
 }
 
+/// What of a channel goes into a member's totals of what is unread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Counted {
+    /// Messages and mentions.
+    #[default]
+    All,
+    /// Messages.
+    Messages,
+    /// Mentions.
+    Mentions,
+    /// Nothing.
+    Nothing,
+}
+
+impl Counted {
+    /// Whether messages go into totals.
+    pub fn messages(self) -> bool {
+        matches!(self, Self::All | Self::Messages)
+    }
+
+    /// Whether mentions go into totals.
+    pub fn mentions(self) -> bool {
+        matches!(self, Self::All | Self::Mentions)
+    }
+}
+
 /// One user's standing in one group channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -129,4 +156,10 @@ pub struct Member {
     pub counts_after: Timestamp,
     /// Whether the user's own list shows the channel.
     pub hidden: Hidden,
+    /// What of the channel goes into the user's totals.
+    pub counted: Counted,
+    /// Which messages of the channel wake the user's devices; none: as the user has it in general.
+    pub push: Option<PushTrigger>,
+    /// The sound with which they do, or empty for the default.
+    pub push_sound: Box<str>,
 }

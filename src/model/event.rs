@@ -36,6 +36,28 @@ pub enum Event {
     MemberDeclined(Arc<Member>),
     /// A member left.
     MemberLeft(Arc<Member>),
+    /// A member's own list shows the channel again, or does not any more.
+    MemberHid(Arc<Member>),
+    /// What was said so far is not for the member any more.
+    HistoryReset(Arc<Member>),
+    /// A member has begun to write, or has stopped.
+    Typing {
+        /// Where.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+        /// Whether the member writes.
+        on: bool,
+    },
+    /// Somebody made a picture of the screen.
+    Screenshot {
+        /// Where.
+        channel: ChannelId,
+        /// Who, if that was said.
+        user: Option<UserId>,
+    },
+    /// All session tokens of a user were taken back.
+    SessionsRevoked(UserId),
     /// A message was sent.
     MessageSent {
         /// The message.

@@ -4,12 +4,15 @@ pub mod application;
 pub mod channel;
 pub mod event;
 pub mod file;
+pub mod friend;
 pub mod ids;
 pub mod message;
 pub mod page;
 pub mod poll;
+pub mod push;
 pub mod reaction;
 pub mod scheduled;
+pub mod session;
 pub mod time;
 pub mod user;
 

@@ -3,6 +3,7 @@
 pub mod messages;
 pub mod people;
 pub mod polls;
+pub mod preferences;
 pub mod scheduled;
 pub mod table;
 pub mod timeline;
@@ -15,6 +16,7 @@ use self::{
     messages::{MessageIndex, ReactionIndex},
     people::{ChannelIndex, MemberIndex, UserIndex},
     polls::{PollIndex, VoteIndex},
+    preferences::{DeviceIndex, FriendIndex, SessionIndex},
     scheduled::ScheduledIndex,
     table::{Change, Table},
 };
@@ -23,11 +25,14 @@ use crate::model::{
     channel::{Channel, Member},
     event::Event,
     file::StoredFile,
+    friend::Friend,
     ids::{ApplicationId, MessageId},
     message::Message,
     poll::{Poll, PollOption, Vote},
+    push::{DeviceToken, PushPreference},
     reaction::Reaction,
     scheduled::ScheduledMessage,
+    session::SessionToken,
     time::Timestamp,
     user::{Profile, User},
 };
@@ -124,6 +129,14 @@ tables! {
     poll_options: PollOption, ();
     /// Votes, by poll, option and user.
     votes: Vote, VoteIndex;
+    /// Session tokens, by user and number.
+    sessions: SessionToken, SessionIndex;
+    /// Push preferences of users who have said something, by user.
+    push_preferences: PushPreference, ();
+    /// Devices, by user, kind and token.
+    devices: DeviceToken, DeviceIndex;
+    /// Friends, by user and friend.
+    friends: Friend, FriendIndex;
 }
 
 impl Application {

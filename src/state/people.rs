@@ -138,7 +138,7 @@ pub struct Membership {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemberIndex {
     by_channel: BTreeMap<ChannelId, Membership>,
-    by_user: BTreeSet<(UserId, ChannelId)>,
+    by_user: BTreeMap<UserId, BTreeMap<ChannelId, Arc<Member>>>,
 }
 
 impl MemberIndex {
@@ -149,8 +149,12 @@ impl MemberIndex {
 
     /// The channels in which a user is a member, joined or invited.
     pub fn channels_of(&self, user: &UserId) -> impl Iterator<Item = &ChannelId> {
-        let first = (user.clone(), ChannelId::first());
-        self.by_user.range(first..).take_while(move |(of, _)| of == user).map(|(_, channel)| channel)
+        self.by_user.get(user).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// The memberships of a user, joined or invited, in the order of the ids of channels.
+    pub fn of_user(&self, user: &UserId) -> impl Iterator<Item = &Arc<Member>> {
+        self.by_user.get(user).into_iter().flat_map(BTreeMap::values)
     }
 }
 
@@ -165,7 +169,11 @@ impl Index<Member> for MemberIndex {
         if member.hidden == Hidden::UntilNextMessage {
             channel.hidden.insert(member.user.clone());
         }
-        self.by_user.insert((member.user.clone(), member.channel.clone()));
+        let own = match self.by_user.get_mut(&member.user) {
+            Some(own) => own,
+            None => self.by_user.entry(member.user.clone()).or_default(),
+        };
+        own.insert(member.channel.clone(), Arc::clone(member));
     }
 
     fn remove(&mut self, member: &Arc<Member>) {
@@ -177,6 +185,11 @@ impl Index<Member> for MemberIndex {
                 self.by_channel.remove(&member.channel);
             }
         }
-        self.by_user.remove(&(member.user.clone(), member.channel.clone()));
+        if let Some(own) = self.by_user.get_mut(&member.user) {
+            own.remove(&member.channel);
+            if own.is_empty() {
+                self.by_user.remove(&member.user);
+            }
+        }
     }
 }

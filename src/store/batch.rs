@@ -14,11 +14,14 @@ use crate::{
         application::Head,
         channel::{Channel, Member},
         file::StoredFile,
+        friend::Friend,
         ids::ApplicationId,
         message::Message,
         poll::{Poll, PollOption, Vote},
+        push::{DeviceToken, PushPreference},
         reaction::Reaction,
         scheduled::ScheduledMessage,
+        session::SessionToken,
         user::{Profile, User},
     },
     state::{Changes, table::Change},
@@ -92,6 +95,10 @@ tables! {
     polls: Poll;
     poll_options: PollOption;
     votes: Vote;
+    sessions: SessionToken;
+    push_preferences: PushPreference;
+    devices: DeviceToken;
+    friends: Friend;
 }
 
 /// Rows that are bound as values are padded to one of these numbers, so that few texts exist and

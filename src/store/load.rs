@@ -61,6 +61,10 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.polls).await?;
     table(connection, &mut app, |app| &mut app.poll_options).await?;
     table(connection, &mut app, |app| &mut app.votes).await?;
+    table(connection, &mut app, |app| &mut app.sessions).await?;
+    table(connection, &mut app, |app| &mut app.push_preferences).await?;
+    table(connection, &mut app, |app| &mut app.devices).await?;
+    table(connection, &mut app, |app| &mut app.friends).await?;
     Ok(Some(app))
 }
 

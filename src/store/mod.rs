@@ -7,6 +7,7 @@ mod load;
 mod messages;
 mod people;
 mod polls;
+mod preferences;
 mod scheduled;
 
 use std::{

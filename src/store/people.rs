@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cells::{Cell, Reader, Stored, Unreadable, json};
 use crate::{
     model::{
-        channel::{Channel, ChannelKind, Hidden, Member, MemberState},
+        channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState},
         file::{Link, StoredFile},
         ids::{ChannelId, UserId},
         time::Timestamp,
@@ -225,6 +225,9 @@ impl Stored for Member {
         "sees_after",
         "counts_after",
         "hidden",
+        "counted",
+        "push",
+        "push_sound",
     ];
     const KEYS: usize = 2;
 
@@ -253,6 +256,14 @@ impl Stored for Member {
                 Hidden::UntilNextMessage => "until next message".into(),
                 Hidden::ForGood => "for good".into(),
             },
+            match self.counted {
+                Counted::All => "all".into(),
+                Counted::Messages => "messages".into(),
+                Counted::Mentions => "mentions".into(),
+                Counted::Nothing => "nothing".into(),
+            },
+            self.push.map_or("", super::preferences::trigger).into(),
+            (&*self.push_sound).into(),
         ]
     }
 
@@ -282,6 +293,18 @@ impl Stored for Member {
                 "for good" => Hidden::ForGood,
                 _ => return Err(Unreadable),
             },
+            counted: match &*row.text()? {
+                "all" => Counted::All,
+                "messages" => Counted::Messages,
+                "mentions" => Counted::Mentions,
+                "nothing" => Counted::Nothing,
+                _ => return Err(Unreadable),
+            },
+            push: match &*row.text()? {
+                "" => None,
+                word => Some(super::preferences::read_trigger(word)?),
+            },
+            push_sound: row.text()?.into(),
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     model::{
         Extra,
         application::ReplyPolicy,
-        channel::{Channel, ChannelKind, Hidden, MemberState},
+        channel::{Channel, ChannelKind, Hidden, Member, MemberState},
         event::Event,
         file::Link,
         ids::{ChannelId, MessageId, ObjectId, UserId},
@@ -460,7 +460,11 @@ pub fn view(app: &Application, channel: &Arc<Channel>, message: &Arc<Message>, i
 
 /// The newest message of a channel: of those that count, and of the viewer's own silent ones.
 pub fn last(app: &Application, channel: &Arc<Channel>, viewer: Option<&UserId>) -> Option<MessageView> {
-    let (_, id) = last_place(app, &channel.id, viewer)?;
+    let (at, id) = last_place(app, &channel.id, viewer)?;
+    let member = viewer.and_then(|viewer| membership::find(app, &channel.id, viewer));
+    if member.is_some_and(|member| at <= member.sees_after) {
+        return None;
+    }
     let message = app.messages.get(&id)?;
     Some(view(app, channel, message, Include::default()))
 }
@@ -471,6 +475,11 @@ pub fn last_place(app: &Application, channel: &ChannelId, viewer: Option<&UserId
     let policy = app.settings().last_message_policy;
     let silent = viewer.and_then(|viewer| messages.silent_by_sender.get(viewer)?.last(policy));
     messages.counted.last(policy).max(silent)
+}
+
+/// Where the newest message of a channel stands that is for a member.
+pub fn last_place_for(app: &Application, member: &Member) -> Option<Place> {
+    last_place(app, &member.channel, Some(&member.user)).filter(|(at, _)| *at > member.sees_after)
 }
 
 /// How many messages of a channel are not removed; replies and announcements count.

@@ -149,6 +149,8 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::ScheduledMessage => "Scheduled message not found",
         Entity::Poll => "Poll not found",
         Entity::PollOption => "Poll option not found",
+        Entity::Device => "Device not found",
+        Entity::MetadataItem => "Custom field not found",
     }
 }
 
@@ -198,6 +200,10 @@ fn name(field: Field) -> &'static str {
         Field::CreatedAt | Field::ScheduledAt | Field::CloseAt => "timestamp",
         Field::PollTitle | Field::PollOptions | Field::PollOption | Field::Choice => "poll",
         Field::DedupId => "message id",
+        Field::Typers | Field::Friends => "users",
+        Field::ExpiresAt => "expiry",
+        Field::Hour | Field::Minute | Field::Timezone | Field::SnoozeUntil => "time",
+        Field::DiscoveryKeys => "keys",
     }
 }
 

@@ -125,6 +125,13 @@ fn name(field: Field) -> &'static str {
         Field::PollOption => "text",
         Field::CloseAt => "close_at",
         Field::Choice => "option_ids",
+        Field::Typers | Field::Friends => "user_ids",
+        Field::ExpiresAt => "expires_at",
+        Field::Hour => "hour",
+        Field::Minute => "minute",
+        Field::Timezone => "timezone",
+        Field::SnoozeUntil => "snooze_end_ts",
+        Field::DiscoveryKeys => "discovery_keys",
     }
 }
 
@@ -140,6 +147,8 @@ impl From<chat::Error> for Error {
             }
             chat::Error::NotFound(Entity::Poll) => Self::new(400_201, "\"Poll\" not found."),
             chat::Error::NotFound(Entity::PollOption) => Self::new(400_201, "\"PollOption\" not found."),
+            chat::Error::NotFound(Entity::Device) => Self::new(400_201, "\"Device token\" not found."),
+            chat::Error::NotFound(Entity::MetadataItem) => Self::new(400_201, "\"Metadata\" not found."),
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }

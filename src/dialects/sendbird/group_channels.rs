@@ -197,9 +197,9 @@ async fn create(call: Call, Body(body, parts): Body<CreateBody>) -> Result<Answe
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct ListQuery {
-    token: Field<String>,
-    limit: Field<i64>,
+pub(super) struct ListQuery {
+    pub(super) token: Field<String>,
+    pub(super) limit: Field<i64>,
     distinct_mode: Field<String>,
     public_mode: Field<String>,
     super_mode: Field<String>,
@@ -236,15 +236,15 @@ struct ListQuery {
 }
 
 /// What a list of channels is asked for beside its filter.
-struct ListShape {
-    keys: ShowKeys,
-    order: ChannelOrder,
-    order_key: String,
+pub(super) struct ListShape {
+    pub(super) keys: ShowKeys,
+    pub(super) order: ChannelOrder,
+    pub(super) order_key: String,
     viewer: Option<String>,
 }
 
 impl ListQuery {
-    fn check(self) -> Result<(ChannelFilter, ListShape)> {
+    pub(super) fn check(self) -> Result<(ChannelFilter, ListShape)> {
         let mode =
             |field, name, yes, no| word(field, name, &[("all", None), (yes, Some(true)), (no, Some(false))], None);
         if self.metacounter_key.is_given() {
@@ -314,10 +314,10 @@ impl ListQuery {
 }
 
 #[derive(Serialize)]
-struct ListBody<'a> {
-    channels: Vec<GroupChannelBody<'a>>,
-    next: String,
-    ts: i64,
+pub(super) struct ListBody<'a> {
+    pub(super) channels: Vec<GroupChannelBody<'a>>,
+    pub(super) next: String,
+    pub(super) ts: i64,
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-channels-in-an-application/list-group-channels>

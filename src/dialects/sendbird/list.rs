@@ -44,3 +44,8 @@ pub(super) fn word<T: Copy>(
         }
     }
 }
+
+/// What was given in the query, else in the body: DELETE requests have their parameters in either.
+pub(super) fn either<T>(query: Field<T>, body: Field<T>) -> Field<T> {
+    if query.is_given() { query } else { body }
+}

@@ -1,15 +1,24 @@
 //! The Sendbird Chat Platform API v3.
 
+mod device_tokens;
 mod error;
 mod extract;
+mod friends;
+mod group_channel_actions;
 mod group_channels;
+mod invitation_preferences;
 mod list;
 mod members;
 mod messages;
+mod my_group_channels;
 mod not_served;
 mod open_channels;
 mod polls;
+mod push;
 mod scheduled_messages;
+mod session_tokens;
+mod unread;
+mod user_metadata;
 mod users;
 mod wire;
 
@@ -30,6 +39,15 @@ pub fn routes() -> Routes {
         .merge(polls::routes())
         .merge(scheduled_messages::routes())
         .merge(members::routes())
+        .merge(my_group_channels::routes())
+        .merge(unread::routes())
+        .merge(invitation_preferences::routes())
+        .merge(group_channel_actions::routes())
+        .merge(user_metadata::routes())
+        .merge(session_tokens::routes())
+        .merge(push::routes())
+        .merge(device_tokens::routes())
+        .merge(friends::routes())
         .merge(not_served::routes())
         .other_methods(unknown)
 }

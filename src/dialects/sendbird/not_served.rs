@@ -8,59 +8,8 @@ use crate::web::routes::Routes;
 
 type Operations = &'static [(&'static str, &'static str, &'static str)];
 
-const USERS: Operations = &[
-    ("POST", "issueASessionToken", "/v3/users/{user_id}/token"),
-    ("DELETE", "revokeAllSessionTokens", "/v3/users/{user_id}/token"),
-    ("GET", "listMyGroupChannels", "/v3/users/{user_id}/my_group_channels"),
-    ("PUT", "leaveMyGroupChannels", "/v3/users/{user_id}/my_group_channels/leave"),
-    ("GET", "getMyGroupChannelChangelogs", "/v3/users/{user_id}/my_group_channels/changelogs"),
-    ("GET", "getGroupChannelCount", "/v3/users/{user_id}/group_channel_count"),
-    ("GET", "getTotalUnreadMessageCount", "/v3/users/{user_id}/unread_message_count"),
-    ("GET", "getUnreadChannelCount", "/v3/users/{user_id}/unread_channel_count"),
-    ("GET", "getUnreadItemCount", "/v3/users/{user_id}/unread_item_count"),
-    ("PUT", "markAllMessagesAsRead", "/v3/users/{user_id}/mark_as_read_all"),
-    ("GET", "getCountPreference", "/v3/users/{user_id}/count_preference/{channel_url}"),
-    ("PUT", "updateCountPreference", "/v3/users/{user_id}/count_preference/{channel_url}"),
-    ("GET", "getChannelInvitationPreference", "/v3/users/{user_id}/channel_invitation_preference"),
-    ("PUT", "updateChannelInvitationPreference", "/v3/users/{user_id}/channel_invitation_preference"),
-    ("GET", "getDefaultChannelInvitationPreference", "/v3/applications/default_channel_invitation_preference"),
-    ("PUT", "updateDefaultChannelInvitationPreference", "/v3/applications/default_channel_invitation_preference"),
-    ("GET", "getPushPreference", "/v3/users/{user_id}/push_preference"),
-    ("PUT", "updatePushPreference", "/v3/users/{user_id}/push_preference"),
-    ("DELETE", "resetPushPreference", "/v3/users/{user_id}/push_preference"),
-    ("GET", "getPushPreferenceOfAChannel", "/v3/users/{user_id}/push_preference/{channel_url}"),
-    ("PUT", "updatePushPreferenceOfAChannel", "/v3/users/{user_id}/push_preference/{channel_url}"),
-    ("PUT", "updatePushTemplate", "/v3/users/{user_id}/push/template"),
-    ("POST", "addADeviceToken", "/v3/users/{user_id}/push/{token_type}"),
-    ("GET", "listDeviceTokens", "/v3/users/{user_id}/push/{token_type}"),
-    ("DELETE", "removeADeviceToken", "/v3/users/{user_id}/push/{token_type}/{token}"),
-    ("DELETE", "removeAllDeviceTokens", "/v3/users/{user_id}/push"),
-    ("GET", "listDeviceTokensOfUser", "/v3/users/{user_id}/push/{token_type}/device_tokens"),
-    ("GET", "getOwnerOfADeviceToken", "/v3/push/device_tokens/{token_type}/{token}"),
-    ("DELETE", "removeADeviceTokenFromItsOwner", "/v3/push/device_tokens/{token_type}/{token}"),
-    ("POST", "createUserMetadata", "/v3/users/{user_id}/metadata"),
-    ("GET", "getUserMetadata", "/v3/users/{user_id}/metadata"),
-    ("PUT", "updateUserMetadata", "/v3/users/{user_id}/metadata"),
-    ("DELETE", "deleteUserMetadata", "/v3/users/{user_id}/metadata"),
-    ("GET", "getOneItemOfUserMetadata", "/v3/users/{user_id}/metadata/{key}"),
-    ("PUT", "updateOneItemOfUserMetadata", "/v3/users/{user_id}/metadata/{key}"),
-    ("DELETE", "deleteOneItemOfUserMetadata", "/v3/users/{user_id}/metadata/{key}"),
-    ("POST", "addFriends", "/v3/users/{user_id}/friends"),
-    ("GET", "listFriends", "/v3/users/{user_id}/friends"),
-    ("DELETE", "removeFriends", "/v3/users/{user_id}/friends"),
-];
-
-const GROUP_CHANNELS: Operations = &[
-    ("PUT", "hideAChannel", "/v3/group_channels/{channel_url}/hide"),
-    ("DELETE", "unhideAChannel", "/v3/group_channels/{channel_url}/hide"),
-    ("PUT", "resetChatHistory", "/v3/group_channels/{channel_url}/reset_user_history"),
-    ("POST", "startTyping", "/v3/group_channels/{channel_url}/typing"),
-    ("DELETE", "stopTyping", "/v3/group_channels/{channel_url}/typing"),
-    ("GET", "getMessagePurgeOffset", "/v3/group_channels/{channel_url}/message_purge_offset"),
-    ("POST", "notifyOfScreenshot", "/v3/group_channels/{channel_url}/screenshot"),
-];
-
-const OPEN_CHANNELS: Operations = &[("GET", "listParticipants", "/v3/open_channels/{channel_url}/participants")];
+const USERS: Operations =
+    &[("GET", "getMyGroupChannelChangelogs", "/v3/users/{user_id}/my_group_channels/changelogs")];
 
 const MESSAGES: Operations = &[
     ("GET", "getMessageChangelogs", "/v3/{channel_type}/{channel_url}/messages/changelogs"),
@@ -150,13 +99,7 @@ const MODERATION: Operations = &[
 ];
 
 pub(super) fn routes() -> Routes {
-    let groups = [
-        ("Users", USERS),
-        ("Group channels", GROUP_CHANNELS),
-        ("Open channels", OPEN_CHANNELS),
-        ("Messages", MESSAGES),
-        ("Moderation, members, metadata", MODERATION),
-    ];
+    let groups = [("Users", USERS), ("Messages", MESSAGES), ("Moderation, members, metadata", MODERATION)];
     groups.into_iter().fold(Routes::default(), |routes, (group, operations)| {
         routes.merge(Routes::of(group).not_served(operations, refuse))
     })

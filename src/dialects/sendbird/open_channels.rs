@@ -14,6 +14,7 @@ use super::{
     wire::{
         Home,
         channel::{OpenChannelBody, OpenKeys},
+        user::Participant,
     },
 };
 use crate::{
@@ -29,6 +30,7 @@ pub(super) fn routes() -> Routes {
         .get("viewAnOpenChannel", "/v3/open_channels/{channel_url}", view)
         .put("updateAnOpenChannel", "/v3/open_channels/{channel_url}", update)
         .delete("deleteAnOpenChannel", "/v3/open_channels/{channel_url}", remove)
+        .get("listParticipants", "/v3/open_channels/{channel_url}/participants", participants)
 }
 
 #[derive(Default, Deserialize)]
@@ -189,4 +191,35 @@ async fn remove(call: Call, Path(url): Path<String>) -> Result<Answer> {
     })
     .await?;
     Ok(done())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ParticipantsQuery {
+    token: Field<String>,
+    limit: Field<i64>,
+}
+
+#[derive(Serialize)]
+struct ParticipantsBody<'a> {
+    participants: Vec<Participant<'a>>,
+    next: String,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-users/list-participants-of-an-open-channel>
+async fn participants(
+    call: Call,
+    Path(url): Path<String>,
+    Query(query): Query<ParticipantsQuery>,
+) -> Result<Answer> {
+    let page = call
+        .read(|app| {
+            let channel = channels::find(app, ChannelKind::Open, &url)?;
+            let asked = asked("participants", query.token, query.limit)?;
+            Ok(channels::participants(app, &channel, asked.after.as_ref(), asked.limit))
+        })
+        .await?;
+    let home = Home::of(&call);
+    let participants = page.items.iter().map(|user| Participant::new(user, home)).collect();
+    Ok(answer(&ParticipantsBody { participants, next: page::write("participants", page.next.as_ref()) }))
 }

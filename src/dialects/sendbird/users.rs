@@ -1,7 +1,7 @@
 //! Users.
 //! <https://sendbird.com/docs/chat/platform-api/v3/user/user-overview>
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem::take, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,16 @@ use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
     list::{asked, word},
+    my_group_channels::total,
     wire::{Home, user::UserBody},
 };
 use crate::{
     chat::{
         files::{self, Upload},
-        reads,
+        reads, sessions,
         users::{self, NewUser, UserFilter, UserPatch},
     },
-    model::{file::Link, ids::UserId},
+    model::{file::Link, session::SessionToken, user::User},
     state::Application,
     web::{
         body::Part,
@@ -46,15 +47,29 @@ struct CreateBody {
     discovery_keys: Field<Vec<String>>,
     metadata: Field<BTreeMap<String, String>>,
     issue_session_token: Field<bool>,
+    session_token_expires_at: Field<i64>,
+}
+
+/// The older way to a session token: whether one is wanted, and until when.
+fn wanted_session(issue: Field<bool>, expires_at: Field<i64>) -> Result<Option<Option<i64>>> {
+    let until = expires_at.optional("session_token_expires_at")?;
+    Ok(issue.or_default("issue_session_token")?.then_some(until))
+}
+
+/// Issues a session token where one is wanted, and tells those that are shown with the user.
+fn with_session(app: &mut Application, user: &User, wanted: Option<Option<i64>>) -> Result<Vec<Arc<SessionToken>>> {
+    if let Some(until) = wanted {
+        sessions::issue(app, user, until, true)?;
+    }
+    Ok(sessions::listed(app, user))
 }
 
 impl CreateBody {
-    fn check(self) -> Result<NewUser> {
+    fn check(mut self) -> Result<(NewUser, Option<Option<i64>>)> {
         present(&[("user_id", self.user_id.is_given()), ("nickname", self.nickname.is_given())])?;
-        if self.issue_session_token.or_default("issue_session_token")? {
-            return Err(Error::not_served("issue_session_token"));
-        }
-        Ok(NewUser {
+        let session =
+            wanted_session(take(&mut self.issue_session_token), take(&mut self.session_token_expires_at))?;
+        let new = NewUser {
             id: self.user_id.required("user_id")?,
             nickname: self.nickname.required("nickname")?,
             picture: Link::to(&self.profile_url.or_default("profile_url")?),
@@ -62,7 +77,8 @@ impl CreateBody {
             discovery_keys: self.discovery_keys.or_default("discovery_keys")?,
             issue_access_token: self.issue_access_token.or_default("issue_access_token")?,
             ..NewUser::default()
-        })
+        };
+        Ok((new, session))
     }
 }
 
@@ -90,15 +106,17 @@ pub(super) fn kept(app: &mut Application, upload: Option<&Upload>) -> Option<Lin
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/creating-users/create-a-user>
 async fn create(call: Call, Body(body, parts): Body<CreateBody>) -> Result<Answer> {
-    let new = body.check()?;
+    let (new, session) = body.check()?;
     let upload = uploaded(&call, parts, "profile_file").await?;
-    let user = call
+    let (user, sessions) = call
         .write(|app| {
             let picture = kept(app, upload.as_ref()).unwrap_or(new.picture);
-            Ok(users::create(app, NewUser { picture, ..new })?)
+            let user = users::create(app, NewUser { picture, ..new })?;
+            let sessions = with_session(app, &user, session)?;
+            Ok((user, sessions))
         })
         .await?;
-    Ok(answer(&UserBody::new(&user, Home::of(&call)).created()))
+    Ok(answer(&UserBody::new(&user, Home::of(&call)).with_sessions(&sessions).created()))
 }
 
 #[derive(Default, Deserialize)]
@@ -166,23 +184,17 @@ struct ViewQuery {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/listing-users/get-a-user>
 async fn view(call: Call, Path(id): Path<String>, Query(query): Query<ViewQuery>) -> Result<Answer> {
-    let (user, unread) = call
+    let (user, unread, sessions) = call
         .read(|app| {
             let user = users::find(app, &id)?;
-            let modes = [("all", None), ("super", Some(true)), ("nonsuper", Some(false))];
-            let large = word(query.super_mode, "super_mode", &modes, None)?;
-            let types = query.custom_types.optional("custom_types")?.filter(|types| !types.is_empty());
+            let filter = total(query.super_mode, query.custom_types)?;
             let counts = query.include_unread_count.or_default("include_unread_count")?;
-            let unread = counts.then(|| {
-                reads::unread_everywhere(app, &UserId::from(id.as_str()), |channel| {
-                    large.is_none_or(|large| channel.large == large)
-                        && types.as_ref().is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
-                })
-            });
-            Ok((user, unread))
+            let unread = counts.then(|| reads::totals(app, &user.id, &filter));
+            let sessions = sessions::listed(app, &user);
+            Ok((user, unread.map(|totals| (totals.messages, totals.channels)), sessions))
         })
         .await?;
-    Ok(answer(&UserBody::new(&user, Home::of(&call)).with_unread(unread)))
+    Ok(answer(&UserBody::new(&user, Home::of(&call)).with_unread(unread).with_sessions(&sessions)))
 }
 
 #[derive(Default, Deserialize)]
@@ -197,16 +209,15 @@ struct UpdateBody {
     discovery_keys: Field<Vec<String>>,
     preferred_languages: Field<Vec<String>>,
     issue_session_token: Field<bool>,
+    session_token_expires_at: Field<i64>,
 }
 
 impl UpdateBody {
-    fn check(self) -> Result<UserPatch> {
+    fn check(self) -> Result<(UserPatch, Option<Option<i64>>)> {
         // Only says something of a user who was connected, and nobody is yet.
         self.last_seen_at.optional("last_seen_at")?;
-        if self.issue_session_token.or_default("issue_session_token")? {
-            return Err(Error::not_served("issue_session_token"));
-        }
-        Ok(UserPatch {
+        let session = wanted_session(self.issue_session_token, self.session_token_expires_at)?;
+        let patch = UserPatch {
             nickname: self.nickname.optional("nickname")?,
             picture: self.profile_url.optional("profile_url")?.map(|url| Link::to(&url)),
             discovery_keys: self.discovery_keys.optional("discovery_keys")?,
@@ -214,22 +225,25 @@ impl UpdateBody {
             issue_access_token: self.issue_access_token.optional("issue_access_token")?,
             active: self.is_active.optional("is_active")?,
             stays_when_deactivated: !self.leave_all_when_deactivated.or("leave_all_when_deactivated", true)?,
-        })
+        };
+        Ok((patch, session))
     }
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-users/update-a-user>
 async fn update(call: Call, Path(id): Path<String>, Body(body, parts): Body<UpdateBody>) -> Result<Answer> {
     let upload = uploaded(&call, parts, "profile_file").await?;
-    let user = call
+    let (user, sessions) = call
         .write(|app| {
             let user = users::find(app, &id)?;
-            let patch = body.check()?;
+            let (patch, session) = body.check()?;
             let picture = kept(app, upload.as_ref()).or(patch.picture);
-            Ok(users::update(app, &user, UserPatch { picture, ..patch })?)
+            let user = users::update(app, &user, UserPatch { picture, ..patch })?;
+            let sessions = with_session(app, &user, session)?;
+            Ok((user, sessions))
         })
         .await?;
-    Ok(answer(&UserBody::new(&user, Home::of(&call))))
+    Ok(answer(&UserBody::new(&user, Home::of(&call)).with_sessions(&sessions)))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-users/delete-a-user>

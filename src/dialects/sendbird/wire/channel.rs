@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
+    super::{push::trigger_of, unread::counted},
     Address, Home,
     message::{MessageBody, With},
     user::{BasicUser, Operator},
@@ -17,6 +18,7 @@ use crate::{
     model::{
         Metadata,
         channel::{Channel, Hidden, MemberState},
+        push::PushTrigger,
         user::User,
     },
 };
@@ -123,6 +125,8 @@ struct Mine {
     is_hidden: bool,
     hidden_state: &'static str,
     count_preference: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push_trigger_option: Option<&'static str>,
     is_push_enabled: bool,
     user_last_read: i64,
     ts_message_offset: i64,
@@ -239,8 +243,9 @@ impl Mine {
                 Hidden::UntilNextMessage => "hidden_allow_auto_unhide",
                 Hidden::ForGood => "hidden_prevent_auto_unhide",
             },
-            count_preference: "all",
-            is_push_enabled: true,
+            count_preference: counted(member.map(|member| member.counted).unwrap_or_default()),
+            push_trigger_option: member.filter(|member| member.push.is_some()).map(trigger_of),
+            is_push_enabled: member.is_none_or(|member| member.push != Some(PushTrigger::Off)),
             user_last_read: member.map_or(0, |member| member.read_at.0),
             ts_message_offset: member.map_or(0, |member| member.sees_after.0),
             joined_ts: joined.map_or(0, |member| member.joined_at.seconds()),

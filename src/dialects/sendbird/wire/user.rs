@@ -1,10 +1,13 @@
 //! Users: in full, and as they stand inside other resources.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Address, Home};
 use crate::model::{
     Metadata,
+    session::SessionToken,
     user::{Profile, User},
 };
 
@@ -36,6 +39,15 @@ pub(in super::super) struct UserBody<'a> {
     unread_message_count: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_channel_count: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    session_tokens: Vec<SessionBody<'a>>,
+}
+
+/// A session token that was issued with the user.
+#[derive(Serialize)]
+struct SessionBody<'a> {
+    session_token: &'a str,
+    expires_at: i64,
 }
 
 impl<'a> UserBody<'a> {
@@ -61,12 +73,22 @@ impl<'a> UserBody<'a> {
             phone_number: None,
             unread_message_count: None,
             unread_channel_count: None,
+            session_tokens: Vec::new(),
         }
     }
 
     /// As the answer to a creation has it.
     pub(in super::super) fn created(self) -> Self {
         Self { is_created: Some(true), phone_number: Some(""), ..self }
+    }
+
+    /// With the session tokens that were issued with the user.
+    pub(in super::super) fn with_sessions(self, sessions: &'a [Arc<SessionToken>]) -> Self {
+        let body = |session: &'a Arc<SessionToken>| SessionBody {
+            session_token: &session.token,
+            expires_at: session.expires_at.0,
+        };
+        Self { session_tokens: sessions.iter().map(body).collect(), ..self }
     }
 
     /// With what the user has not read.
@@ -139,6 +161,29 @@ impl<'a> Operator<'a> {
             last_seen_at: user.last_seen_at.map_or(0, |moment| moment.0),
             state: "",
             is_active: user.active,
+        }
+    }
+}
+
+/// Somebody who has entered an open channel.
+#[derive(Serialize)]
+pub(in super::super) struct Participant<'a> {
+    #[serde(flatten)]
+    user: BasicUser<'a>,
+    is_online: bool,
+    is_active: bool,
+    is_muted: bool,
+    last_seen_at: i64,
+}
+
+impl<'a> Participant<'a> {
+    pub(in super::super) fn new(user: &'a User, home: Home<'a>) -> Self {
+        Self {
+            user: BasicUser::new(&user.profile, home),
+            is_online: true,
+            is_active: user.active,
+            is_muted: false,
+            last_seen_at: 0,
         }
     }
 }

@@ -1,0 +1,111 @@
+//! Friends: whom a user knows, by name or by the keys under which others let themselves be found.
+
+use std::sync::Arc;
+
+use super::{Error, Field, Result, limits, users};
+use crate::{
+    model::{
+        friend::Friend,
+        ids::UserId,
+        page::{Page, Place},
+        user::User,
+    },
+    state::Application,
+};
+
+/// A friend with the user behind it.
+#[derive(Clone, Debug)]
+pub struct FriendView {
+    /// The relation.
+    pub friend: Arc<Friend>,
+    /// The user.
+    pub user: Arc<User>,
+}
+
+/// Those who are meant: by id, or by the keys under which they are found.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Users.
+    pub users: Vec<String>,
+    /// Keys; one under which nobody is found is passed over.
+    pub keys: Vec<String>,
+}
+
+/// Makes users the friends of a user, and tells which. Those who are friends already stay so.
+///
+/// # Errors
+/// These are too many, one of them does not exist, or is the user.
+pub fn add(app: &mut Application, user: &User, wanted: &Wanted) -> Result<Vec<FriendView>> {
+    limits::items(Field::Friends, wanted.users.len())?;
+    limits::items(Field::DiscoveryKeys, wanted.keys.len())?;
+    let mut found: Vec<(Arc<User>, Option<Box<str>>)> = Vec::new();
+    for id in &wanted.users {
+        found.push((users::find(app, id)?, None));
+    }
+    if found.iter().any(|(friend, _)| friend.id == user.id) {
+        return Err(Error::Invalid { field: Field::Friends, why: "Nobody is the own friend" });
+    }
+    for (friend, key) in discovered(app, &wanted.keys).filter(|(friend, _)| friend.id != user.id) {
+        found.push((Arc::clone(friend), Some(key.into())));
+    }
+    let mut added: Vec<FriendView> = Vec::new();
+    for (friend, discovery_key) in found {
+        if added.iter().any(|view| view.user.id == friend.id) {
+            continue;
+        }
+        let key = (user.id.clone(), friend.id.clone());
+        let known = app.friends.get(&key).cloned();
+        let friend_row = known.unwrap_or_else(|| {
+            let number = app.next_number();
+            let name = Box::default();
+            app.friends.put(Friend { user: key.0, friend: key.1, number, name, discovery_key })
+        });
+        added.push(FriendView { friend: friend_row, user: friend });
+    }
+    Ok(added)
+}
+
+/// Users who are found under one of these keys, each with the first of them.
+fn discovered<'a>(app: &'a Application, keys: &'a [String]) -> impl Iterator<Item = (&'a Arc<User>, &'a str)> + 'a {
+    let everybody = if keys.is_empty() { None } else { Some(app.users.iter()) };
+    everybody.into_iter().flatten().filter_map(move |user| {
+        let key = keys.iter().find(|key| user.discovery_keys.contains(key))?;
+        Some((user, key.as_str()))
+    })
+}
+
+/// The friends of a user, the newest first.
+pub fn list(app: &Application, user: &User, after: Option<&Place>, limit: usize) -> Page<FriendView> {
+    let friends = of(app, &user.id).filter_map(|friend| view(app, friend));
+    let place = |view: &FriendView| Place { number: -view.friend.number, text: String::new() };
+    super::page_of(friends, place, after, limit)
+}
+
+fn view(app: &Application, friend: &Arc<Friend>) -> Option<FriendView> {
+    Some(FriendView { user: Arc::clone(app.users.get(&friend.friend)?), friend: Arc::clone(friend) })
+}
+
+fn of<'a>(app: &'a Application, user: &'a UserId) -> impl Iterator<Item = &'a Arc<Friend>> {
+    let first = (user.clone(), UserId::first());
+    app.friends.range(first..).take_while(move |friend| friend.user == *user)
+}
+
+/// Takes users from the friends of a user; those who are none are passed over.
+pub fn remove(app: &mut Application, user: &User, wanted: &Wanted) {
+    let named = wanted.users.iter().map(|id| UserId::from(id.as_str()));
+    let found = discovered(app, &wanted.keys).map(|(friend, _)| friend.id.clone());
+    let gone: Vec<_> = named.chain(found).collect();
+    for friend in gone {
+        app.friends.remove(&(user.id.clone(), friend));
+    }
+}
+
+/// Forgets a user who is deleted: the own friends, and those who have the user as a friend.
+pub(super) fn forget(app: &mut Application, user: &UserId) {
+    let own = of(app, user).map(|friend| (friend.user.clone(), friend.friend.clone()));
+    let others = app.friends.index().having(user).map(|other| (other.clone(), user.clone()));
+    let gone: Vec<_> = own.chain(others).collect();
+    for key in gone {
+        app.friends.remove(&key);
+    }
+}

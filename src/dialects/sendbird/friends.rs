@@ -1,0 +1,118 @@
+//! Friends of users.
+//! <https://sendbird.com/docs/chat/sdk/v4/javascript/user/friend-discovery/overview-friend-discovery>
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    error::{Error, Result},
+    extract::{Answer, Body, Call, Path, Query, answer, done},
+    list::{asked, either},
+    wire::{Home, user::UserBody},
+};
+use crate::{
+    chat::{
+        friends::{self, FriendView, Wanted},
+        users,
+    },
+    web::{field::Field, page, routes::Routes},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Users")
+        .post("addFriends", "/v3/users/{user_id}/friends", add)
+        .get("listFriends", "/v3/users/{user_id}/friends", list)
+        .delete("removeFriends", "/v3/users/{user_id}/friends", remove)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WantedBody {
+    user_ids: Field<Vec<String>>,
+    discovery_keys: Field<Vec<String>>,
+}
+
+impl WantedBody {
+    fn check(self) -> Result<Wanted> {
+        if !self.user_ids.is_given() && !self.discovery_keys.is_given() {
+            return Err(Error::missing("user_ids"));
+        }
+        Ok(Wanted {
+            users: self.user_ids.or_default("user_ids")?,
+            keys: self.discovery_keys.or_default("discovery_keys")?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct FriendBody<'a> {
+    #[serde(flatten)]
+    user: UserBody<'a>,
+    friend_discovery_key: Option<&'a str>,
+    friend_name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    users: Vec<FriendBody<'a>>,
+    next: String,
+}
+
+fn bodies<'a>(friends: &'a [FriendView], home: Home<'a>) -> Vec<FriendBody<'a>> {
+    let body = |view: &'a FriendView| FriendBody {
+        user: UserBody::new(&view.user, home),
+        friend_discovery_key: view.friend.discovery_key.as_deref(),
+        friend_name: Some(&*view.friend.name).filter(|name| !name.is_empty()),
+    };
+    friends.iter().map(body).collect()
+}
+
+/// No page documents it; client SDKs know the path.
+async fn add(call: Call, Path(id): Path<String>, Body(body, _): Body<WantedBody>) -> Result<Answer> {
+    let added = call
+        .write(|app| {
+            let user = users::find(app, &id)?;
+            Ok(friends::add(app, &user, &body.check()?)?)
+        })
+        .await?;
+    Ok(answer(&ListBody { users: bodies(&added, Home::of(&call)), next: String::new() }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    token: Field<String>,
+    limit: Field<i64>,
+}
+
+/// No page documents it; client SDKs know the path.
+async fn list(call: Call, Path(id): Path<String>, Query(query): Query<ListQuery>) -> Result<Answer> {
+    let page = call
+        .read(|app| {
+            let user = users::find(app, &id)?;
+            let asked = asked("friends", query.token, query.limit)?;
+            Ok(friends::list(app, &user, asked.after.as_ref(), asked.limit))
+        })
+        .await?;
+    let users = bodies(&page.items, Home::of(&call));
+    Ok(answer(&ListBody { users, next: page::write("friends", page.next.as_ref()) }))
+}
+
+/// No page documents it; client SDKs know the path.
+async fn remove(
+    call: Call,
+    Path(id): Path<String>,
+    Query(query): Query<WantedBody>,
+    Body(body, _): Body<WantedBody>,
+) -> Result<Answer> {
+    call.write(|app| {
+        let user = users::find(app, &id)?;
+        let wanted = WantedBody {
+            user_ids: either(query.user_ids, body.user_ids),
+            discovery_keys: either(query.discovery_keys, body.discovery_keys),
+        };
+        friends::remove(app, &user, &wanted.check()?);
+        Ok(())
+    })
+    .await?;
+    Ok(done())
+}

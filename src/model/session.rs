@@ -1,0 +1,22 @@
+//! Tokens with which clients of a user log in for some time.
+
+use super::{ids::UserId, time::Timestamp};
+
+/// One such token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionToken {
+    /// Whose token it is.
+    pub user: UserId,
+    /// Grows with every token: newer ones have higher numbers.
+    pub number: i64,
+    /// What the client shows.
+    pub token: Box<str>,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// From when on it is of no use.
+    pub expires_at: Timestamp,
+    /// Whether the user's own resource lists it.
+    pub listed: bool,
+    /// Whether it was taken back.
+    pub revoked: bool,
+}

@@ -57,3 +57,14 @@ create table friends (
     discovery_key text,
     primary key (application, user_id, friend)
 );
+
+-- When a channel or its members last changed, and who is not in a channel any more: for changelogs.
+alter table channels add column changed_at bigint not null default 0;
+
+create table departures (
+    application text not null,
+    user_id text not null,
+    channel text not null,
+    at bigint not null,
+    primary key (application, user_id, channel)
+);

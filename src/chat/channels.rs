@@ -153,6 +153,7 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
         custom_type: new.custom_type.unwrap_or_default().into(),
         data: new.data.into(),
         created_at,
+        changed_at: created_at,
         created_by: inviter.map(|inviter| Arc::clone(&inviter.profile)),
         distinct: new.distinct,
         public: new.public,
@@ -312,7 +313,8 @@ pub fn remove(app: &mut Application, channel: &Channel) {
     let members = app.members.index().channel(&channel.id);
     let members: Vec<_> = members.into_iter().flat_map(|members| members.by_number.values().cloned()).collect();
     for user in members {
-        app.members.remove(&(channel.id.clone(), user));
+        app.members.remove(&(channel.id.clone(), user.clone()));
+        app.note_departure(&user, &channel.id);
     }
     if let Some(channel) = app.channels.remove(&channel.id) {
         app.emit(Event::ChannelRemoved(channel));

@@ -1,6 +1,7 @@
 //! Verbs: the rules of chat, one file per resource, in plain synchronous code. Only here is
 //! decided what may be done; nothing here knows how it is said on the wire.
 
+pub mod changelog;
 pub mod channels;
 pub mod devices;
 pub mod due;

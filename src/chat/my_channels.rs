@@ -110,9 +110,9 @@ fn takes_standing(app: &Application, member: &Member, hidden: HiddenMode, state:
             StateFilter::Joined => !invited,
             StateFilter::Invited => invited,
             StateFilter::InvitedByFriend(friend) => {
-                let inviter = member.inviter.as_ref();
+                let by = member.inviter.as_ref();
                 let is_friend = |inviter| app.friends.contains(&(member.user.clone(), inviter));
-                invited && inviter.cloned().is_some_and(is_friend) == friend
+                invited && by.cloned().is_some_and(is_friend) == friend
             }
         }
 }

@@ -58,7 +58,9 @@ pub fn hide(app: &mut Application, channel: &Channel, whom: &Whom, hidden: Hidde
                 member.sees_after = member.sees_after.max(newest);
             }
         });
-        member.into_iter().for_each(|member| app.emit(Event::MemberHid(member)));
+        if let Some(member) = member {
+            app.emit(Event::MemberHid(member));
+        }
     }
     Ok(())
 }
@@ -73,7 +75,9 @@ pub fn show(app: &mut Application, channel: &Channel, whom: &Whom) -> Result<()>
             continue;
         }
         let member = app.members.update(&key, |member| member.hidden = Hidden::No);
-        member.into_iter().for_each(|member| app.emit(Event::MemberHid(member)));
+        if let Some(member) = member {
+            app.emit(Event::MemberHid(member));
+        }
     }
     Ok(())
 }
@@ -86,7 +90,9 @@ pub fn reset_history(app: &mut Application, channel: &Channel, whom: &Whom) -> R
     let newest = reads::newest(app, &channel.id);
     for key in concerned(app, channel, whom)? {
         let member = app.members.update(&key, |member| member.sees_after = member.sees_after.max(newest));
-        member.into_iter().for_each(|member| app.emit(Event::HistoryReset(member)));
+        if let Some(member) = member {
+            app.emit(Event::HistoryReset(member));
+        }
     }
     Ok(newest)
 }

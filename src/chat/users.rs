@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Entity, Error, Field, Result, devices, friends, limits, membership, push, sessions};
+use super::{Entity, Error, Field, Result, changelog, devices, friends, limits, membership, push, sessions};
 use crate::{
     model::{
         Extra, Metadata,
@@ -206,6 +206,7 @@ pub fn remove(app: &mut Application, user: &User) {
     push::forget(app, &user.id);
     devices::remove_all(app, &user.id);
     friends::forget(app, &user.id);
+    changelog::forget(app, &user.id);
     if let Some(user) = app.users.remove(&user.id) {
         app.emit(Event::UserRemoved(user));
     }

@@ -40,6 +40,8 @@ pub struct Channel {
     pub data: Box<str>,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it or its members last changed.
+    pub changed_at: Timestamp,
     /// Who created it, where that is known.
     pub created_by: Option<Arc<Profile>>,
     /// Made to be found again by its set of members.

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod channel;
+pub mod departure;
 pub mod event;
 pub mod file;
 pub mod friend;

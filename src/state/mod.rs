@@ -23,10 +23,11 @@ use self::{
 use crate::model::{
     application::{Counters, Head, Settings},
     channel::{Channel, Member},
+    departure::Departure,
     event::Event,
     file::StoredFile,
     friend::Friend,
-    ids::{ApplicationId, MessageId},
+    ids::{ApplicationId, ChannelId, MessageId, UserId},
     message::Message,
     poll::{Poll, PollOption, Vote},
     push::{DeviceToken, PushPreference},
@@ -137,6 +138,8 @@ tables! {
     devices: DeviceToken, DeviceIndex;
     /// Friends, by user and friend.
     friends: Friend, FriendIndex;
+    /// Who is not in a channel any more, by user and channel.
+    departures: Departure, ();
 }
 
 impl Application {
@@ -216,9 +219,35 @@ impl Application {
         hex::encode(&hash.finalize()[..20])
     }
 
-    /// Tells that something has happened.
+    /// Tells that something has happened. What changelogs want to know of it is noted here, so that
+    /// no verb can forget it.
     pub fn emit(&mut self, event: Event) {
+        match &event {
+            Event::ChannelUpdated(channel) => self.note_change(&channel.id),
+            Event::MemberInvited(member) | Event::MemberJoined(member) => {
+                self.departures.remove(&(member.user.clone(), member.channel.clone()));
+                self.note_change(&member.channel);
+            }
+            Event::MemberDeclined(member) | Event::MemberLeft(member) => {
+                self.note_departure(&member.user, &member.channel);
+                self.note_change(&member.channel);
+            }
+            _ => {}
+        }
         self.events.push(event);
+    }
+
+    fn note_change(&mut self, channel: &ChannelId) {
+        let now = self.now;
+        if self.channels.get(channel).is_some_and(|channel| channel.changed_at < now) {
+            self.channels.update(channel, |channel| channel.changed_at = now);
+        }
+    }
+
+    /// Notes that a user is not in a channel any more.
+    pub fn note_departure(&mut self, user: &UserId, channel: &ChannelId) {
+        let (user, channel, at) = (user.clone(), channel.clone(), self.now);
+        self.departures.put(Departure { user, channel, at });
     }
 
     /// What has happened since this was last asked.

@@ -7,8 +7,9 @@ use std::{
 
 use super::table::{Index, Row};
 use crate::model::{
+    departure::Departure,
     friend::Friend,
-    ids::UserId,
+    ids::{ChannelId, UserId},
     push::{DeviceKind, DeviceToken, PushPreference},
     session::SessionToken,
 };
@@ -114,5 +115,13 @@ impl Index<Friend> for FriendIndex {
 
     fn remove(&mut self, friend: &Arc<Friend>) {
         self.by_friend.remove(&(friend.friend.clone(), friend.user.clone()));
+    }
+}
+
+impl Row for Departure {
+    type Key = (UserId, ChannelId);
+
+    fn key(&self) -> Self::Key {
+        (self.user.clone(), self.channel.clone())
     }
 }

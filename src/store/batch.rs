@@ -13,6 +13,7 @@ use crate::{
     model::{
         application::Head,
         channel::{Channel, Member},
+        departure::Departure,
         file::StoredFile,
         friend::Friend,
         ids::ApplicationId,
@@ -99,6 +100,7 @@ tables! {
     push_preferences: PushPreference;
     devices: DeviceToken;
     friends: Friend;
+    departures: Departure;
 }
 
 /// Rows that are bound as values are padded to one of these numbers, so that few texts exist and

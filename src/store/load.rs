@@ -65,6 +65,7 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.push_preferences).await?;
     table(connection, &mut app, |app| &mut app.devices).await?;
     table(connection, &mut app, |app| &mut app.friends).await?;
+    table(connection, &mut app, |app| &mut app.departures).await?;
     Ok(Some(app))
 }
 

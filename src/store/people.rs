@@ -135,6 +135,7 @@ impl Stored for Channel {
         "metadata",
         "style",
         "extra",
+        "changed_at",
     ];
     const KEYS: usize = 1;
 
@@ -172,6 +173,7 @@ impl Stored for Channel {
             json(&self.metadata, self.metadata.is_empty()),
             (&*self.style).into(),
             json(&self.extra, self.extra.is_empty()),
+            self.changed_at.into(),
         ]
     }
 
@@ -206,6 +208,7 @@ impl Stored for Channel {
             metadata: row.json()?,
             style: row.text()?.into(),
             extra: row.json()?,
+            changed_at: row.time()?,
         })
     }
 }

@@ -3,8 +3,9 @@
 use super::cells::{Cell, Reader, Stored, Unreadable, json};
 use crate::{
     model::{
+        departure::Departure,
         friend::Friend,
-        ids::UserId,
+        ids::{ChannelId, UserId},
         push::{DeviceKind, DeviceToken, PushPreference, PushTrigger, TimeWindow},
         session::SessionToken,
         time::Timestamp,
@@ -201,5 +202,23 @@ impl Stored for Friend {
             name: row.text()?.into(),
             discovery_key: row.maybe_text()?.map(Into::into),
         })
+    }
+}
+
+impl Stored for Departure {
+    const TABLE: &'static str = "departures";
+    const COLUMNS: &'static [&'static str] = &["user_id", "channel", "at"];
+    const KEYS: usize = 2;
+
+    fn key_cells((user, channel): &(UserId, ChannelId)) -> Vec<Cell<'_>> {
+        vec![user.as_str().into(), channel.as_str().into()]
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![self.user.as_str().into(), self.channel.as_str().into(), self.at.into()]
+    }
+
+    fn read(row: &mut Reader<'_>, _: &Application) -> Result<Self, Unreadable> {
+        Ok(Self { user: UserId::from(&*row.text()?), channel: ChannelId::from(&*row.text()?), at: row.time()? })
     }
 }

@@ -101,7 +101,7 @@ fn name(field: Field) -> &'static str {
         Field::ChannelName => "name",
         Field::Cover => "cover_url",
         Field::CustomType => "custom_type",
-        Field::Members => "user_ids",
+        Field::Members | Field::Typers | Field::Friends => "user_ids",
         Field::Operators => "operator_ids",
         Field::Distinct => "is_distinct",
         Field::Public => "is_public",

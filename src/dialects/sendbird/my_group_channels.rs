@@ -6,7 +6,7 @@ use std::mem::take;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    error::Result,
+    error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, answer_list, done},
     group_channels::{ListBody, ListQuery},
     list::{asked, word},
@@ -14,11 +14,12 @@ use super::{
 };
 use crate::{
     chat::{
+        changelog::{self, ChannelChange},
         my_channels::{self, CountFilter, HiddenMode, MyFilter, Search, StateFilter},
         reads::TotalFilter,
         users,
     },
-    model::channel::Hidden,
+    model::{channel::Hidden, time::Timestamp},
     web::{field::Field, page, routes::Routes},
 };
 
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Routes {
     Routes::of("Users")
         .get("listMyGroupChannels", "/v3/users/{user_id}/my_group_channels", list)
         .put("leaveMyGroupChannels", "/v3/users/{user_id}/my_group_channels/leave", leave)
+        .get("getMyGroupChannelChangelogs", "/v3/users/{user_id}/my_group_channels/changelogs", changelogs)
         .get("getGroupChannelCount", "/v3/users/{user_id}/group_channel_count", count)
 }
 
@@ -85,7 +87,7 @@ impl MyQuery {
                 "member_nickname" => in_nicknames = true,
                 _ => {
                     let why = "It must be a list of channel_name, member_nickname";
-                    return Err(super::error::Error::invalid("search_fields", why));
+                    return Err(Error::invalid("search_fields", why));
                 }
             }
         }
@@ -119,6 +121,56 @@ async fn list(
     let count = channels.len();
     let next = page::write("my_group_channels", page.next.as_ref());
     Ok(answer_list(&ListBody { channels, next, ts: now.0 }, count))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ChangeQuery {
+    change_ts: Field<i64>,
+}
+
+#[derive(Serialize)]
+struct ChangesBody<'a> {
+    updated: Vec<GroupChannelBody<'a>>,
+    deleted: Vec<&'a str>,
+    has_more: bool,
+    next: String,
+    ts: i64,
+}
+
+/// Client SDKs ask what has changed while they were away; no page documents it.
+async fn changelogs(
+    call: Call,
+    Path(id): Path<String>,
+    Query(mut query): Query<ListQuery>,
+    Query(change): Query<ChangeQuery>,
+) -> Result<Answer> {
+    const LIST: &str = "channel_changelogs";
+    let (page, next, keys, now) = call
+        .read(|app| {
+            let user = users::find(app, &id)?;
+            let asked = asked(LIST, take(&mut query.token), take(&mut query.limit))?;
+            let moment = change.change_ts.optional("change_ts")?;
+            let after = asked.after.or_else(|| moment.map(|moment| changelog::since(Timestamp(moment))));
+            let after = after.ok_or_else(|| Error::missing("change_ts"))?;
+            let (filter, shape) = query.check()?;
+            let members = shape.keys.members || shape.keys.read_receipt || shape.keys.delivery_receipt;
+            let (page, next) = changelog::of_channels(app, &user, &filter, (&after, asked.limit), members);
+            Ok((page, next, shape.keys, app.now()))
+        })
+        .await?;
+    let home = Home::of(&call);
+    let updated = page.items.iter().filter_map(|change| match change {
+        ChannelChange::Updated(view) => Some(GroupChannelBody::new(view, keys, home)),
+        ChannelChange::Gone(_) => None,
+    });
+    let deleted = page.items.iter().filter_map(|change| match change {
+        ChannelChange::Gone(id) => Some(id.as_str()),
+        ChannelChange::Updated(_) => None,
+    });
+    let (updated, deleted) = (updated.collect(), deleted.collect());
+    let (has_more, next) = (page.next.is_some(), page::write(LIST, Some(&next)));
+    Ok(answer(&ChangesBody { updated, deleted, has_more, next, ts: now.0 }))
 }
 
 #[derive(Default, Deserialize)]

@@ -8,9 +8,6 @@ use crate::web::routes::Routes;
 
 type Operations = &'static [(&'static str, &'static str, &'static str)];
 
-const USERS: Operations =
-    &[("GET", "getMyGroupChannelChangelogs", "/v3/users/{user_id}/my_group_channels/changelogs")];
-
 const MESSAGES: Operations = &[
     ("GET", "getMessageChangelogs", "/v3/{channel_type}/{channel_url}/messages/changelogs"),
     ("GET", "getMessageGap", "/v3/{channel_type}/{channel_url}/messages_gap"),
@@ -99,7 +96,7 @@ const MODERATION: Operations = &[
 ];
 
 pub(super) fn routes() -> Routes {
-    let groups = [("Users", USERS), ("Messages", MESSAGES), ("Moderation, members, metadata", MODERATION)];
+    let groups = [("Messages", MESSAGES), ("Moderation, members, metadata", MODERATION)];
     groups.into_iter().fold(Routes::default(), |routes, (group, operations)| {
         routes.merge(Routes::of(group).not_served(operations, refuse))
     })

@@ -73,8 +73,11 @@ struct ItemQuery {
     item_keys: Field<Vec<String>>,
 }
 
+/// How one of the totals is picked.
+type Pick = fn(&Totals) -> usize;
+
 /// What each key counts, without what stands before it.
-const ITEMS: &[(&str, fn(&Totals) -> usize)] = &[
+const ITEMS: &[(&str, Pick)] = &[
     ("group_channel_unread_message_count", |totals| totals.messages),
     ("group_channel_unread_mention_count", |totals| totals.mentions),
     ("group_channel_invitation_count", |totals| totals.invitations),

@@ -50,22 +50,27 @@ struct CreateBody {
     session_token_expires_at: Field<i64>,
 }
 
+/// A session token that is wanted.
+struct NewSession {
+    until: Option<i64>,
+}
+
 /// The older way to a session token: whether one is wanted, and until when.
-fn wanted_session(issue: Field<bool>, expires_at: Field<i64>) -> Result<Option<Option<i64>>> {
+fn wanted_session(issue: Field<bool>, expires_at: Field<i64>) -> Result<Option<NewSession>> {
     let until = expires_at.optional("session_token_expires_at")?;
-    Ok(issue.or_default("issue_session_token")?.then_some(until))
+    Ok(issue.or_default("issue_session_token")?.then_some(NewSession { until }))
 }
 
 /// Issues a session token where one is wanted, and tells those that are shown with the user.
-fn with_session(app: &mut Application, user: &User, wanted: Option<Option<i64>>) -> Result<Vec<Arc<SessionToken>>> {
-    if let Some(until) = wanted {
-        sessions::issue(app, user, until, true)?;
+fn with_session(app: &mut Application, user: &User, wanted: Option<NewSession>) -> Result<Vec<Arc<SessionToken>>> {
+    if let Some(session) = wanted {
+        sessions::issue(app, user, session.until, true)?;
     }
     Ok(sessions::listed(app, user))
 }
 
 impl CreateBody {
-    fn check(mut self) -> Result<(NewUser, Option<Option<i64>>)> {
+    fn check(mut self) -> Result<(NewUser, Option<NewSession>)> {
         present(&[("user_id", self.user_id.is_given()), ("nickname", self.nickname.is_given())])?;
         let session =
             wanted_session(take(&mut self.issue_session_token), take(&mut self.session_token_expires_at))?;
@@ -213,7 +218,7 @@ struct UpdateBody {
 }
 
 impl UpdateBody {
-    fn check(self) -> Result<(UserPatch, Option<Option<i64>>)> {
+    fn check(self) -> Result<(UserPatch, Option<NewSession>)> {
         // Only says something of a user who was connected, and nobody is yet.
         self.last_seen_at.optional("last_seen_at")?;
         let session = wanted_session(self.issue_session_token, self.session_token_expires_at)?;

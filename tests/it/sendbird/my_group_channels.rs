@@ -134,3 +134,47 @@ async fn a_user_leaves_all_channels_or_those_of_one_type() {
     mynah.put("/v3/users/bo", json!({ "is_active": false })).await.ok();
     mynah.put("/v3/users/bo/my_group_channels/leave", json!({})).await.refused(400_300);
 }
+
+#[tokio::test]
+async fn changelogs_tell_what_came_what_changed_and_what_went() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mynah = Mynah::start_on(data.path()).await;
+    mynah.with_users(&["ada", "bo"]).await;
+    for url in ["chat-a", "chat-b", "chat-c", "chat-d"] {
+        let body = json!({ "channel_url": url, "user_ids": ["ada", "bo"] });
+        mynah.post("/v3/group_channels", body).await.ok();
+    }
+    let path = "/v3/users/ada/my_group_channels/changelogs";
+    let first = mynah.get(&format!("{path}?change_ts=0&show_empty=true&limit=3")).await.ok();
+    assert_eq!(first["updated"].as_array().map(Vec::len), Some(3));
+    assert_eq!((&first["has_more"], &first["deleted"]), (&json!(true), &json!([])));
+    let token = first["next"].as_str().expect("a token");
+    let second = mynah.get(&format!("{path}?token={token}&show_empty=true")).await.ok();
+    assert_eq!(second["updated"].as_array().map(Vec::len), Some(1));
+    assert_eq!(second["has_more"], false);
+    let token = second["next"].as_str().expect("a token").to_owned();
+
+    mynah.delete("/v3/group_channels/chat-a").await.ok();
+    mynah.put("/v3/group_channels/chat-b/leave", json!({ "user_ids": ["ada"] })).await.ok();
+    mynah.put("/v3/group_channels/chat-c", json!({ "name": "Changed" })).await.ok();
+    mynah.say("chat-d", "bo", "Hello").await;
+    mynah.stop().await;
+
+    let mynah = Mynah::start_on(data.path()).await;
+    let third = mynah.get(&format!("{path}?token={token}&show_empty=true")).await.ok();
+    let updated = third["updated"].as_array().expect("a list");
+    assert!(updated.iter().any(|channel| channel["name"] == "Changed"), "{third}");
+    assert!(updated.iter().any(|channel| channel["last_message"]["message"] == "Hello"), "{third}");
+    let mut deleted: Vec<_> = third["deleted"].as_array().expect("a list").iter().map(Value::to_string).collect();
+    deleted.sort();
+    assert_eq!(deleted, ["\"chat-a\"", "\"chat-b\""]);
+
+    mynah.post("/v3/group_channels/chat-b/invite", json!({ "user_ids": ["ada"] })).await.ok();
+    let again = mynah.get(&format!("{path}?token={token}&show_empty=true")).await.ok();
+    assert_eq!(again["deleted"], json!(["chat-a"]), "who came back is not gone");
+    mynah.get(path).await.refused(400_105);
+    mynah.get(&format!("{path}?change_ts=soon")).await.refused(400_101);
+    mynah.get(&format!("{path}?token=rubbish")).await.refused(400_109);
+    mynah.get("/v3/users/nobody/my_group_channels/changelogs").await.refused(400_201);
+    mynah.stop().await;
+}

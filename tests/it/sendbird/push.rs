@@ -20,14 +20,14 @@ async fn a_preference_is_kept_and_put_back() {
     assert_eq!(fresh["push_sound"], "default");
     assert_eq!(fresh["enable_push_for_replies"], true);
     assert_eq!(fresh["dnd_schedules"], json!([]));
-    let patch = json!({
+    let wanted = json!({
         "push_trigger_option": "mention_only", "do_not_disturb": true, "start_hour": 22, "start_min": 30,
         "end_hour": 7, "end_min": 0, "snooze_enabled": true, "snooze_start_ts": 1_700_000_000_000_i64,
         "snooze_end_ts": 1_700_000_360_000_i64, "block_push_from_bots": true, "push_blocked_bot_ids": ["bot"],
         "enable_push_for_replies": false, "timezone": "Europe/Berlin", "push_sound": "bell",
     });
-    let echo = mynah.put(path, patch.clone()).await.ok();
-    for (key, value) in patch.as_object().expect("an object") {
+    let echo = mynah.put(path, wanted.clone()).await.ok();
+    for (key, value) in wanted.as_object().expect("an object") {
         assert_eq!(echo[key], *value, "{key}");
     }
     mynah.stop().await;

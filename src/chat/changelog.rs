@@ -1,0 +1,76 @@
+//! What has changed among a user's channels since a moment.
+
+use super::channels::{self, ChannelFilter, ChannelView, Show};
+use crate::{
+    chat::messages,
+    model::{
+        channel::{Channel, Member},
+        ids::{ChannelId, UserId},
+        page::{Page, Place},
+        time::Timestamp,
+        user::User,
+    },
+    state::Application,
+};
+
+/// What has become of a channel.
+#[derive(Clone, Debug)]
+pub enum ChannelChange {
+    /// It is new or looks otherwise.
+    Updated(Box<ChannelView>),
+    /// The user is not in it any more.
+    Gone(ChannelId),
+}
+
+/// Everything that comes after all changes of a moment.
+const LAST: &str = "\u{10ffff}";
+
+/// Where the changes begin that are not earlier than a moment.
+pub fn since(moment: Timestamp) -> Place {
+    Place { number: moment.0.saturating_sub(1), text: LAST.to_owned() }
+}
+
+/// The channels of a user that have changed after a place, in the order of changes; a channel that
+/// changes again comes again. The page always says where to go on, be it later.
+pub fn of_channels(
+    app: &Application,
+    user: &User,
+    filter: &ChannelFilter,
+    (after, limit): (&Place, usize),
+    members: bool,
+) -> (Page<ChannelChange>, Place) {
+    let own = app.members.index().of_user(&user.id);
+    let own = own.filter_map(|member| Some((member, app.channels.get(&member.channel)?)));
+    let own = own.filter(|(_, channel)| filter.takes(app, channel));
+    let updated = own.map(|(member, channel)| (changed_at(app, member, channel), channel.id.clone(), true));
+    let keys = (user.id.clone(), ChannelId::first());
+    let departures = app.departures.range(keys..).take_while(|departure| departure.user == user.id);
+    let gone = departures.map(|departure| (departure.at, departure.channel.clone(), false));
+    let place = |(at, id, _): &(Timestamp, ChannelId, bool)| Place { number: at.0, text: id.to_string() };
+    let page = super::page_of(updated.chain(gone), place, Some(after), limit);
+    let show = Show { members, operators: false, viewer: Some(user.id.clone()) };
+    let change = |(_, id, is_there): (Timestamp, ChannelId, bool)| match app.channels.get(&id).filter(|_| is_there)
+    {
+        Some(channel) => ChannelChange::Updated(Box::new(channels::view(app, channel, &show))),
+        None => ChannelChange::Gone(id),
+    };
+    let next = page.next.clone().unwrap_or_else(|| since(app.now()));
+    (Page { items: page.items.into_iter().map(change).collect(), next: page.next }, next)
+}
+
+/// When a channel last changed for a member: itself, its members, its newest message, or what the
+/// member has read of it.
+fn changed_at(app: &Application, member: &Member, channel: &Channel) -> Timestamp {
+    let last = messages::last_place_for(app, member).map_or(Timestamp::ZERO, |(at, _)| at);
+    channel.changed_at.max(last).max(member.read_at).max(member.sees_after).max(member.joined_at)
+}
+
+/// Forgets where a user was who is deleted.
+pub(super) fn forget(app: &mut Application, user: &UserId) {
+    let keys = (user.clone(), ChannelId::first());
+    let departures = app.departures.range(keys..).take_while(|departure| departure.user == *user);
+    let channels: Vec<_> = departures.map(|departure| departure.channel.clone()).collect();
+    for channel in channels {
+        app.departures.remove(&(user.clone(), channel));
+    }
+}

@@ -69,13 +69,19 @@ impl Front {
         let (at, start) = (system_time(), Instant::now());
         let concerned = Concerned::default();
         request.extensions_mut().insert(concerned.clone());
-        let method = request.method().as_str().to_owned();
+        let verb = request.method().clone();
+        let signs = sendbird::speaks(request.uri().path());
+        let method = verb.as_str().to_owned();
         let path = request.uri().path().to_owned();
         let query = request.uri().query().unwrap_or_default().to_owned();
         let request_headers = request.headers().clone();
         let (request, request_body) = peek(request).await;
-        let response = guarded(self.router, request).await;
+        let mut response = guarded(self.router, request).await;
         let operation = response.extensions().get::<Operation>().copied();
+        if signs {
+            let path = operation.map_or("", |operation| operation.path);
+            sendbird::sign(response.headers_mut(), &verb, path, concerned.verdict());
+        }
         let served =
             operation.is_some_and(|operation| operation.served) && !response.headers().contains_key(NOT_SERVED);
         let status = response.status().as_u16();

@@ -6,13 +6,14 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::extract::answer_with;
+use super::{extract::answer_with, limits};
 use crate::{
     chat::{self, Entity, Field, Rule},
     engine::Unavailable,
     web::{
         body::BodyError,
         field::{FieldError, Kind, Problem},
+        limits::Verdict,
         routes::NOT_SERVED,
     },
 };
@@ -78,6 +79,16 @@ impl Error {
     /// Things as they are do not allow it.
     fn unacceptable(why: &str) -> Self {
         Self::new(400_920, why)
+    }
+
+    /// There were too many requests.
+    pub(super) fn too_many_requests(scope: &str, verdict: &Verdict) -> Self {
+        let (retry_after, reset) = (limits::seconds(verdict.retry_after), limits::seconds(verdict.reset));
+        let message = format!(
+            "Too many requests (scope: {scope}, limit: {};w=1, remaining: 0, retry_after: {retry_after}s, reset: {reset}s)",
+            verdict.rate.per_second
+        );
+        Self { status: StatusCode::TOO_MANY_REQUESTS, code: 500_910, message }
     }
 
     /// Something of ours failed.

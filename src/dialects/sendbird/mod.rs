@@ -3,6 +3,7 @@
 mod error;
 mod extract;
 mod group_channels;
+mod limits;
 mod list;
 mod members;
 mod messages;
@@ -18,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-pub use self::error::Error;
+pub use self::{error::Error, limits::sign};
 use crate::web::routes::Routes;
 
 /// Every operation of the dialect.

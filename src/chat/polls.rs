@@ -34,8 +34,8 @@ pub struct NewPoll {
     pub takes_suggestions: bool,
     /// Whether a user may choose several options.
     pub takes_several_votes: bool,
-    /// When it closes by itself.
-    pub close_at: Option<Timestamp>,
+    /// When it closes by itself; zero for never.
+    pub close_at: Timestamp,
     /// Who makes it.
     pub created_by: Option<String>,
 }
@@ -106,11 +106,9 @@ fn put_option(app: &mut Application, poll: i64, text: String, created_by: Option
     app.poll_options.put(PollOption { poll, number, text, created_by, created_at, updated_at: Timestamp::ZERO })
 }
 
-fn closing(app: &Application, close_at: Option<Timestamp>) -> Result<Timestamp> {
-    match close_at {
-        Some(moment) if moment <= app.now() => Err(Error::OutOfRange(Field::CloseAt)),
-        moment => Ok(moment.unwrap_or(Timestamp::ZERO)),
-    }
+fn closing(app: &Application, moment: Timestamp) -> Result<Timestamp> {
+    let past = moment != Timestamp::ZERO && moment <= app.now();
+    if past { Err(Error::OutOfRange(Field::CloseAt)) } else { Ok(moment) }
 }
 
 fn known(app: &Application, user: Option<&str>) -> Result<Option<UserId>> {
@@ -184,8 +182,8 @@ pub struct PollPatch {
     pub takes_suggestions: Option<bool>,
     /// Whether a user may choose several options.
     pub takes_several_votes: Option<bool>,
-    /// When it closes by itself; a none inside for never.
-    pub close_at: Option<Option<Timestamp>>,
+    /// When it closes by itself; zero for never.
+    pub close_at: Option<Timestamp>,
     /// Who made it.
     pub created_by: Option<String>,
 }

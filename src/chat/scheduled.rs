@@ -85,7 +85,6 @@ pub fn create(
         topic: new.topic.map(Into::into),
         dedup_id: new.dedup_id.map(Into::into),
         extra: new.extra,
-        ..Details::default()
     };
     let (number, created_at) = (app.next_number(), app.now());
     let row = app.scheduled.put(ScheduledMessage {

@@ -19,6 +19,29 @@ pub enum ReplyPolicy {
     ShownInChannel,
 }
 
+/// What the customer pays for, by which requests are limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Plan {
+    /// The free one.
+    #[serde(rename = "free")]
+    Free,
+    /// 5,000 active users a month.
+    #[serde(rename = "5k")]
+    Mau5k,
+    /// 10,000.
+    #[serde(rename = "10k")]
+    Mau10k,
+    /// 25,000.
+    #[serde(rename = "25k")]
+    Mau25k,
+    /// 50,000.
+    #[serde(rename = "50k")]
+    Mau50k,
+    /// 100,000 and more.
+    #[serde(rename = "100k")]
+    Mau100k,
+}
+
 /// How the application wants to be treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -37,6 +60,8 @@ pub struct Settings {
     pub max_message_length: usize,
     /// A second send with a known `dedup_id` answers with the first message instead of an error.
     pub repeat_answers_original: bool,
+    /// The plan by which requests are limited; none for no limit.
+    pub rate_limit: Option<Plan>,
 }
 
 impl Default for Settings {
@@ -49,6 +74,7 @@ impl Default for Settings {
             accepts_invitations: true,
             max_message_length: 5000,
             repeat_answers_original: false,
+            rate_limit: None,
         }
     }
 }

@@ -70,10 +70,15 @@ impl Front {
         let concerned = Concerned::default();
         request.extensions_mut().insert(concerned.clone());
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        let signs = sendbird::speaks(uri.path());
         let request_headers = request.headers().clone();
         let (request, request_body) = peek(request).await;
-        let response = guarded(self.router, request).await;
+        let mut response = guarded(self.router, request).await;
         let operation = response.extensions().get::<Operation>().copied();
+        if signs {
+            let path = operation.map_or("", |operation| operation.path);
+            sendbird::sign(response.headers_mut(), &method, path, concerned.verdict());
+        }
         let served =
             operation.is_some_and(|operation| operation.served) && !response.headers().contains_key(NOT_SERVED);
         let status = response.status().as_u16();

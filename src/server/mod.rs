@@ -27,6 +27,7 @@ use crate::{
     store::Store,
     web::{
         journal::Journal,
+        limits::Limits,
         routes::Operation,
         site::{Shared, Site},
     },
@@ -71,6 +72,7 @@ impl Server {
         let site = Site::new(Shared {
             engine: engine.clone(),
             journal: Journal::default(),
+            limits: Limits::default(),
             default_application: config.application.clone(),
             tokens: config.tokens.clone(),
             public_url: config.public_url.clone(),

@@ -17,6 +17,7 @@ use crate::{
     },
     engine::{Engine, Unavailable},
     model::{
+        application::Plan,
         channel::ChannelKind,
         file::Link,
         ids::{ApplicationId, MessageId},
@@ -33,6 +34,8 @@ struct Seed {
     application: Option<String>,
     /// Tokens and keys that it takes; any, if empty.
     keys: Vec<String>,
+    /// The plan by which requests are limited: `free`, `5k`, `10k`, `25k`, `50k` or `100k`.
+    rate_limit: Option<Plan>,
     users: Vec<SeedUser>,
     channels: Vec<SeedChannel>,
 }
@@ -137,6 +140,9 @@ fn plant(app: &mut Application, seed: &Seed) -> Result<(), Error> {
     }
     if !seed.keys.is_empty() {
         app.change_settings(|settings| settings.tokens.extend(seed.keys.iter().cloned()));
+    }
+    if let Some(plan) = seed.rate_limit {
+        app.change_settings(|settings| settings.rate_limit = Some(plan));
     }
     for user in &seed.users {
         let new = NewUser {

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod field;
 pub mod journal;
+pub mod limits;
 pub mod page;
 pub mod plain;
 pub mod routes;

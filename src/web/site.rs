@@ -7,7 +7,10 @@ use std::{
 
 use axum::http::{HeaderMap, Uri, header};
 
-use super::journal::Journal;
+use super::{
+    journal::Journal,
+    limits::{Limits, Verdict},
+};
 use crate::{engine::Engine, model::ids::ApplicationId};
 
 /// What all requests to one server share.
@@ -20,6 +23,8 @@ pub struct Shared {
     pub engine: Engine,
     /// Recent exchanges.
     pub journal: Journal,
+    /// How much applications have asked lately that are limited.
+    pub limits: Limits,
     /// The application of requests that name none.
     pub default_application: ApplicationId,
     /// Tokens that lead to the default application, if any are configured.
@@ -65,20 +70,31 @@ impl Deref for Site {
 #[derive(Clone, Debug)]
 pub struct FromPath(pub ApplicationId);
 
-/// Which application a request turned out to concern; noted for the journal.
+/// Which application a request turned out to concern, and whether it was within the limits of
+/// that; noted for what stands before the router.
 #[derive(Clone, Debug, Default)]
-pub struct Concerned(Arc<OnceLock<ApplicationId>>);
+pub struct Concerned(Arc<(OnceLock<ApplicationId>, OnceLock<Verdict>)>);
 
 impl Concerned {
     /// Notes it.
     pub fn note(&self, application: &ApplicationId) {
         // The first word stands: a request concerns one application.
-        let _ = self.0.set(application.clone());
+        let _ = self.0.0.set(application.clone());
     }
 
     /// What was noted.
     pub fn application(&self) -> Option<&ApplicationId> {
-        self.0.get()
+        self.0.0.get()
+    }
+
+    /// Notes whether it was within the limits.
+    pub fn judge(&self, verdict: Verdict) {
+        let _ = self.0.1.set(verdict);
+    }
+
+    /// Whether it was within the limits; none where there are none.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        self.0.1.get()
     }
 }
 

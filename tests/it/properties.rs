@@ -12,10 +12,13 @@ use mynah::{
     chat::{
         self,
         channels::{self, ChannelFilter, ChannelOrder, ChannelPatch, NewChannel, Show},
+        due,
         membership::{self, Invitation, MemberFilter, MemberOrder},
         messages::{self, Anchor, Include, MessageFilter, MessagePatch, NewMessage, Question, SendRules},
+        polls::{self, NewPoll},
         reactions,
         reads::{self, TotalFilter},
+        scheduled,
         threads::{self, ReplyRules},
         users::{self, NewUser, UserFilter, UserPatch},
     },
@@ -26,7 +29,9 @@ use mynah::{
         ids::{ApplicationId, MessageId, UserId},
         message::{Attachment, Mention, Message, MessageKind},
         page::{Page, Place},
+        poll::{Poll, PollOption, PollState, Vote},
         reaction::Reaction,
+        scheduled::{ScheduledMessage, ScheduledState},
         time::Timestamp,
         user::{Profile, User},
     },
@@ -34,6 +39,8 @@ use mynah::{
         Application,
         messages::{MessageIndex, ReactionIndex},
         people::{ChannelIndex, MemberIndex, UserIndex},
+        polls::{PollIndex, VoteIndex},
+        scheduled::ScheduledIndex,
     },
 };
 use proptest::{collection::vec, option, prelude::*, sample::Index, test_runner::Config};
@@ -83,6 +90,12 @@ enum Step {
     Remove(Index),
     React { message: Index, user: usize, key: u8 },
     Read { channel: usize, user: usize },
+    Ask { channel: usize, user: usize, several: bool, closes: Option<i64> },
+    Vote { poll: Index, user: usize, choice: Vec<Index> },
+    ClosePoll(Index),
+    RemovePoll(Index),
+    Schedule { channel: usize, user: usize, minutes: i64 },
+    Cancel(Index),
     Settings { unread: u8, last: u8, past: bool, accepts: bool },
 }
 
@@ -157,6 +170,15 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<Index>(), 0..USERS, 0..3_u8)
             .prop_map(|(message, user, key)| Step::React { message, user, key }),
         4 => on().prop_map(|(channel, user)| Step::Read { channel, user }),
+        3 => (on(), any::<bool>(), option::of(1..20_i64)).prop_map(|((channel, user), several, closes)| {
+            Step::Ask { channel, user, several, closes }
+        }),
+        4 => (any::<Index>(), 0..USERS, vec(any::<Index>(), 0..3))
+            .prop_map(|(poll, user, choice)| Step::Vote { poll, user, choice }),
+        1 => any::<Index>().prop_map(Step::ClosePoll),
+        1 => any::<Index>().prop_map(Step::RemovePoll),
+        3 => (on(), 5..9_i64).prop_map(|((channel, user), minutes)| Step::Schedule { channel, user, minutes }),
+        1 => any::<Index>().prop_map(Step::Cancel),
         1 => (0..3_u8, 0..3_u8, any::<bool>(), any::<bool>())
             .prop_map(|(unread, last, past, accepts)| Step::Settings { unread, last, past, accepts }),
     ]
@@ -176,10 +198,12 @@ fn history(length: usize) -> impl Strategy<Value = Vec<(i64, Step)>> {
         let channels = [channel(0, 0, &everybody), channel(1, traits, &everybody[..3])];
         users.chain(channels).map(|step| (1, step)).collect::<Vec<_>>()
     });
-    (beginning, vec((0..4_i64, step()), 1..length)).prop_map(|(mut steps, more)| {
-        steps.extend(more);
-        steps
-    })
+    (beginning, vec((prop_oneof![40 => 0..4_i64, 1 => Just(400_000)], step()), 1..length)).prop_map(
+        |(mut steps, more)| {
+            steps.extend(more);
+            steps
+        },
+    )
 }
 
 fn named(users: &[usize]) -> Vec<String> {
@@ -197,6 +221,12 @@ fn pick(app: &Application, place: Index) -> chat::Result<(Arc<Message>, Arc<Chan
     let message = if all.is_empty() { return Err(none) } else { all[place.index(all.len())] };
     let channel = channels::find_by_any(app, message.channel.as_str())?;
     Ok((messages::find_in(app, &channel, message.id)?, channel))
+}
+
+/// The poll at a place among those that are there.
+fn pick_poll(app: &Application, place: Index) -> chat::Result<Arc<Poll>> {
+    let all: Vec<_> = app.polls.iter().filter(|poll| poll.state != PollState::Removed).cloned().collect();
+    if all.is_empty() { Err(chat::Error::NotFound(chat::Entity::Poll)) } else { Ok(Arc::clone(place.get(&all))) }
 }
 
 /// Does what a step says.
@@ -290,6 +320,46 @@ fn run(app: &mut Application, step: &Step) -> chat::Result<()> {
             let channel = group(app, *channel)?;
             reads::mark(app, &channel.id, &user(*number))?;
         }
+        Step::Ask { channel, user: number, several, closes } => {
+            let channel = group(app, *channel)?;
+            let close_at = closes.map_or(Timestamp::ZERO, |later| Timestamp(app.now().0 + later));
+            let options = vec!["yes".into(), "no".into(), "perhaps".into()];
+            let poll = NewPoll {
+                title: "Well?".into(),
+                options,
+                takes_several_votes: *several,
+                close_at,
+                ..NewPoll::default()
+            };
+            let poll = polls::create(app, poll)?.poll.number;
+            let new = NewMessage { poll: Some(poll), ..NewMessage::text(&user(*number), "words") };
+            messages::send(app, &channel, new, SendRules::default())?;
+        }
+        Step::Vote { poll, user: number, choice } => {
+            let poll = pick_poll(app, *poll)?;
+            let offered = polls::view(app, &poll, None).options.unwrap_or_default();
+            let chosen: Vec<_> = choice.iter().map(|place| place.get(&offered).option.number).collect();
+            polls::vote(app, &poll, &user(*number), &chosen)?;
+        }
+        Step::ClosePoll(place) => {
+            let poll = pick_poll(app, *place)?;
+            polls::close(app, &poll)?;
+        }
+        Step::RemovePoll(place) => {
+            let poll = pick_poll(app, *place)?;
+            polls::remove(app, &poll);
+        }
+        Step::Schedule { channel, user: number, minutes } => {
+            let channel = group(app, *channel)?;
+            let at = Timestamp(app.now().0 + minutes * 60_000);
+            scheduled::create(app, &channel, NewMessage::text(&user(*number), "later"), at)?;
+        }
+        Step::Cancel(place) => {
+            let all: Vec<Arc<ScheduledMessage>> = app.scheduled.iter().cloned().collect();
+            if !all.is_empty() {
+                scheduled::cancel(app, &all[place.index(all.len())])?;
+            }
+        }
         Step::Settings { unread, last, past, accepts } => app.change_settings(|settings| {
             settings.unread_policy = policy(*unread);
             settings.last_message_policy = policy(*last);
@@ -367,6 +437,10 @@ struct Copy {
     messages: Copied<Message, MessageIndex>,
     reactions: Copied<Reaction, ReactionIndex>,
     files: Copied<StoredFile, ()>,
+    scheduled: Copied<ScheduledMessage, ScheduledIndex>,
+    polls: Copied<Poll, PollIndex>,
+    poll_options: Copied<PollOption, ()>,
+    votes: Copied<Vote, VoteIndex>,
 }
 
 fn copy(app: &Application) -> Copy {
@@ -379,6 +453,10 @@ fn copy(app: &Application) -> Copy {
         messages: (app.messages.iter().cloned().collect(), app.messages.index().clone()),
         reactions: (app.reactions.iter().cloned().collect(), app.reactions.index().clone()),
         files: (app.files.iter().cloned().collect(), ()),
+        scheduled: (app.scheduled.iter().cloned().collect(), app.scheduled.index().clone()),
+        polls: (app.polls.iter().cloned().collect(), app.polls.index().clone()),
+        poll_options: (app.poll_options.iter().cloned().collect(), ()),
+        votes: (app.votes.iter().cloned().collect(), app.votes.index().clone()),
     }
 }
 
@@ -393,6 +471,10 @@ fn loaded(copy: &Copy) -> Application {
     app.messages.load(copy.messages.0.iter().cloned());
     app.reactions.load(copy.reactions.0.iter().cloned());
     app.files.load(copy.files.0.iter().cloned());
+    app.scheduled.load(copy.scheduled.0.iter().cloned());
+    app.polls.load(copy.polls.0.iter().cloned());
+    app.poll_options.load(copy.poll_options.0.iter().cloned());
+    app.votes.load(copy.votes.0.iter().cloned());
     app
 }
 
@@ -405,6 +487,12 @@ proptest! {
         let mut past = Vec::new();
         for (later, step) in &steps {
             app.set_time(Timestamp(app.now().0 + later));
+            let before = copy(&app);
+            due::run(&mut app);
+            let done = app.drain();
+            app.take_events();
+            prop_assert!(due::next(&app).is_none_or(|next| next > app.now()), "what is due is left undone");
+            past.push((before, done, step));
             let before = copy(&app);
             let outcome = run(&mut app, step);
             let changes = app.drain();
@@ -442,8 +530,31 @@ fn is_from(message: &Message, user: &UserId) -> bool {
     message.sender.as_ref().is_some_and(|sender| sender.user == *user)
 }
 
+/// Counts the votes again from the rows alone.
+fn votes_are_true(app: &Application) -> Result<(), TestCaseError> {
+    for poll in app.polls.iter() {
+        let votes = || app.votes.iter().filter(|vote| vote.poll == poll.number);
+        let voters: BTreeSet<_> = votes().map(|vote| vote.user.clone()).collect();
+        let view = polls::view(app, poll, None);
+        prop_assert_eq!(view.voters, voters.len(), "voters of {:?}", poll);
+        let counted: usize = view.options.iter().flatten().map(|option| option.votes).sum();
+        prop_assert_eq!(counted, votes().count(), "votes of {:?}", poll);
+        prop_assert!(poll.takes_several_votes || counted == voters.len(), "{:?}", poll);
+        let message = poll.message.map(|message| app.messages.get(&message));
+        let gone = message.flatten().is_some_and(|message| message.is_removed());
+        prop_assert!(!gone || poll.state == PollState::Removed, "{:?} outlives its message", poll);
+    }
+    for row in app.scheduled.iter().filter(|row| row.state == ScheduledState::Pending) {
+        let sender = row.sender.clone().expect("texts have a sender");
+        let member = app.members.get(&(row.channel.clone(), sender));
+        prop_assert!(member.is_some(), "{:?} waits for somebody who has left", row);
+    }
+    Ok(())
+}
+
 /// Counts everything again from the rows alone.
 fn counts_are_true(app: &Application) -> Result<(), TestCaseError> {
+    votes_are_true(app)?;
     let live = || app.messages.iter().filter(|message| !message.is_removed());
     let everybody: Vec<_> = (0..USERS).map(|number| UserId::from(user(number))).collect();
     let mut unread_of: BTreeMap<&UserId, (usize, usize)> = BTreeMap::new();

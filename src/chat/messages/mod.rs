@@ -122,6 +122,7 @@ pub struct SendRules {
 
 /// What an answer is to tell of a message beside the message itself.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches that clients set one by one")]
 pub struct Include {
     /// Reactions.
     pub reactions: bool,

@@ -121,6 +121,7 @@ async fn reset(State(site): State<Site>, Target(target): Target, request: Reques
     for application in &reset {
         site.engine.reset(application).await?;
         site.journal.forget(application);
+        site.limits.forget(application);
     }
     Ok(answer(&ResetAnswer { reset }))
 }

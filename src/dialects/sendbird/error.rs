@@ -6,13 +6,14 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::extract::answer_with;
+use super::{extract::answer_with, limits};
 use crate::{
     chat::{self, Entity, Field, Rule},
     engine::Unavailable,
     web::{
         body::BodyError,
         field::{FieldError, Kind, Problem},
+        limits::Verdict,
         routes::NOT_SERVED,
     },
 };
@@ -80,6 +81,16 @@ impl Error {
         Self::new(400_920, why)
     }
 
+    /// There were too many requests.
+    pub(super) fn too_many_requests(scope: &str, verdict: &Verdict) -> Self {
+        let (retry_after, reset) = (limits::seconds(verdict.retry_after), limits::seconds(verdict.reset));
+        let message = format!(
+            "Too many requests (scope: {scope}, limit: {};w=1, remaining: 0, retry_after: {retry_after}s, reset: {reset}s)",
+            verdict.rate.per_second
+        );
+        Self { status: StatusCode::TOO_MANY_REQUESTS, code: 500_910, message }
+    }
+
     /// Something of ours failed.
     pub fn internal(why: &str) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 500_901, message: why.to_owned() }
@@ -125,7 +136,6 @@ fn name(field: Field) -> &'static str {
         Field::PollOption => "text",
         Field::CloseAt => "close_at",
         Field::Choice => "option_ids",
-        Field::Typers | Field::Friends => "user_ids",
         Field::ExpiresAt => "expires_at",
         Field::Hour => "hour",
         Field::Minute => "minute",

@@ -8,7 +8,10 @@ use axum::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result},
+    limits,
+};
 use crate::{
     chat::files::Upload,
     engine::Unavailable,
@@ -66,8 +69,14 @@ impl FromRequestParts<Site> for Call {
             let tokens = &app.settings().tokens;
             if tokens.is_empty() { !site.strict } else { tokens.iter().any(|known| known == token) }
         };
-        if !site.engine.read(&application, |app| Ok::<_, Error>(takes(app))).await? {
+        let limited = |app: &Application| app.settings().rate_limit.map(|plan| (plan, app.now()));
+        let question = |app: &Application| Ok::<_, Error>((takes(app), limited(app)));
+        let (valid, limited) = site.engine.read(&application, question).await?;
+        if !valid {
             return Err(Error::invalid_token());
+        }
+        if let Some(limited) = limited {
+            limits::check(site, parts, &application, limited)?;
         }
         Ok(Self { site: site.clone(), application, base_url: site.base_url(&parts.headers) })
     }

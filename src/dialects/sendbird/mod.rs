@@ -7,6 +7,7 @@ mod friends;
 mod group_channel_actions;
 mod group_channels;
 mod invitation_preferences;
+mod limits;
 mod list;
 mod members;
 mod messages;
@@ -27,7 +28,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-pub use self::error::Error;
+pub use self::{error::Error, limits::sign};
 use crate::web::routes::Routes;
 
 /// Every operation of the dialect.

@@ -60,10 +60,10 @@ fn find_option(app: &Application, poll: &Poll, id: &str) -> Result<Arc<PollOptio
     Ok(polls::find_option(app, poll, number)?)
 }
 
-/// Seconds as the moment that they mean; -1 for never.
-fn close_at(field: Field<i64>) -> Result<Option<Option<Timestamp>>> {
+/// Seconds as the moment that they mean; -1 and 0 for never.
+fn close_at(field: Field<i64>) -> Result<Option<Timestamp>> {
     let seconds = field.optional("close_at")?;
-    Ok(seconds.map(|seconds| (seconds != -1).then(|| Timestamp(seconds.saturating_mul(1000)))))
+    Ok(seconds.map(|seconds| if seconds == -1 { Timestamp::ZERO } else { Timestamp(seconds.saturating_mul(1000)) }))
 }
 
 #[derive(Default, Deserialize)]
@@ -87,7 +87,7 @@ impl CreateBody {
             data: self.data.or_default("data")?.into_iter().collect(),
             takes_suggestions: self.allow_user_suggestion.or_default("allow_user_suggestion")?,
             takes_several_votes: self.allow_multiple_votes.or_default("allow_multiple_votes")?,
-            close_at: close_at(self.close_at)?.flatten(),
+            close_at: close_at(self.close_at)?.unwrap_or_default(),
             created_by: self.created_by.optional("created_by")?,
         })
     }

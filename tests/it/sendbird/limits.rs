@@ -1,0 +1,145 @@
+//! Every limit of the one table is enforced on the wire: what is as long as it may be passes, what is
+//! longer by one is refused with the code of that.
+
+use mynah::chat::{
+    Field,
+    limits::{LIMITS, Unit},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Mynah, answer};
+
+/// A request whose limited field has that size.
+struct Request {
+    method: Method,
+    path: String,
+    body: Value,
+}
+
+fn request(method: Method, path: &str, body: Value) -> Option<Request> {
+    Some(Request { method, path: path.to_owned(), body })
+}
+
+/// How a field is reached, with that size. `mark` makes what has to be unique so. None for what
+/// cannot be reached over this dialect.
+fn reach(field: Field, size: usize, mark: usize) -> Option<Request> {
+    let text = format!("{mark:0>4}{}", "x".repeat(size.saturating_sub(4)));
+    let text = text[..size].to_owned();
+    let metadata = |key: &str, value: &str| json!({ key: value });
+    let user = |extra: Value| {
+        let mut body = json!({ "user_id": format!("u{mark}-{size}"), "nickname": "N", "profile_url": "" });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        request(Method::POST, "/v3/users", body)
+    };
+    let group = |extra: Value| {
+        let mut body = json!({ "channel_url": format!("c{mark}-{size}") });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        request(Method::POST, "/v3/group_channels", body)
+    };
+    let message = |extra: Value| {
+        let mut body = json!({ "user_id": "user0", "message": "m" });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        request(Method::POST, "/v3/group_channels/lobby/messages", body)
+    };
+    let people: Vec<_> = (0..size.min(200)).map(|number| format!("user{number}")).collect();
+    match field {
+        Field::UserId => user(json!({ "user_id": text })),
+        Field::Nickname => user(json!({ "nickname": text })),
+        Field::Picture => user(json!({ "profile_url": text })),
+        Field::PreferredLanguages => {
+            request(Method::PUT, "/v3/users/user0", json!({ "preferred_languages": vec!["en"; size] }))
+        }
+        Field::Metadata => {
+            let items: serde_json::Map<_, _> = (0..size).map(|n| (format!("k{n}"), json!("v"))).collect();
+            user(json!({ "metadata": items }))
+        }
+        Field::MetadataKey => user(json!({ "metadata": metadata(&text, "v") })),
+        Field::MetadataValue => user(json!({ "metadata": metadata("k", &text) })),
+        Field::ChannelId => group(json!({ "channel_url": text })),
+        Field::ChannelName => group(json!({ "name": text })),
+        Field::Cover => group(json!({ "cover_url": text })),
+        Field::CustomType => message(json!({ "custom_type": text })),
+        Field::Members => group(json!({ "user_ids": people })),
+        Field::Operators => group(json!({ "operator_ids": people })),
+        Field::MetaKey => message(json!({ "sorted_metaarray": [{ "key": text, "value": [] }] })),
+        Field::MetaValue => message(json!({ "sorted_metaarray": [{ "key": "k", "value": [text] }] })),
+        Field::DedupId => message(json!({ "dedup_id": text })),
+        Field::PollTitle => request(Method::POST, "/v3/polls", json!({ "title": text, "options": ["o"] })),
+        Field::PollOption => request(Method::POST, "/v3/polls", json!({ "title": "t", "options": [text] })),
+        // Reactions are added through the other dialect so far, and topics are its own.
+        Field::Reaction | Field::Topic => None,
+        other => panic!("{other:?} has a limit and no way to it in this test"),
+    }
+}
+
+async fn ask(mynah: &Mynah, Request { method, path, body }: Request) -> Answer {
+    answer(mynah.sendbird(method, &path).json(&body)).await
+}
+
+#[tokio::test]
+async fn every_limit_of_the_table_is_enforced_with_its_code() {
+    let mynah = Mynah::start().await;
+    let people: Vec<_> = (0..101).map(|number| format!("user{number}")).collect();
+    mynah.with_users(&people.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    mynah.post("/v3/group_channels", json!({ "channel_url": "lobby", "user_ids": ["user0"] })).await.ok();
+    for (mark, (field, limit, unit)) in LIMITS.iter().enumerate() {
+        let Some(fits) = reach(*field, *limit, mark) else { continue };
+        let fits = ask(&mynah, fits).await;
+        assert_eq!(fits.status, 200, "{field:?} of {limit}: {}", fits.text);
+        let longer = reach(*field, limit + 1, mark).expect("it was reached before");
+        let code = if *unit == Unit::Items { 400_203 } else { 400_110 };
+        let longer = ask(&mynah, longer).await;
+        assert_eq!(longer.body["code"], code, "{field:?} of {}: {}", limit + 1, longer.text);
+        longer.refused(code);
+    }
+}
+
+#[tokio::test]
+async fn characters_are_counted_as_characters_and_bytes_as_bytes() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    let user = |id: &str, nickname: String| json!({ "user_id": id, "nickname": nickname, "profile_url": "" });
+    mynah.post("/v3/users", user("umlauts", "ä".repeat(80))).await.ok();
+    mynah.post("/v3/users", user("more", "ä".repeat(81))).await.refused(400_110);
+    let meta = |key: String| json!({ "user_id": "ada", "message": "m", "sorted_metaarray": [{ "key": key, "value": [] }] });
+    mynah.send("lobby", meta("ä".repeat(40))).await.ok();
+    mynah.send("lobby", meta("ä".repeat(40) + "x")).await.refused(400_110);
+}
+
+#[tokio::test]
+async fn ranges_end_where_they_are_said_to_end() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    let (id, option) = {
+        let poll = mynah.post("/v3/polls", json!({ "title": "t", "options": ["o"] })).await.ok();
+        (poll["id"].clone(), poll["options"][0]["id"].clone())
+    };
+    let rows = [
+        "/v3/users?limit=",
+        "/v3/group_channels?limit=",
+        "/v3/open_channels?limit=",
+        "/v3/group_channels/lobby/members?limit=",
+        "/v3/scheduled_messages?limit=",
+        &format!("/v3/polls/{id}/options/{option}/voters?limit="),
+        "/v3/group_channels/lobby/polls/changelogs?change_ts=0&limit=",
+    ];
+    let sides = [
+        "/v3/group_channels/lobby/messages?message_ts=0&prev_limit=",
+        "/v3/group_channels/lobby/messages?message_ts=0&next_limit=",
+    ];
+    let ranges = rows.iter().map(|path| (*path, 1, 100)).chain(sides.iter().map(|path| (*path, 0, 200)));
+    for (path, first, last) in ranges.chain([("/v3/polls?limit=", 1, 20)]) {
+        for inside in [first, last] {
+            assert_eq!(mynah.get(&format!("{path}{inside}")).await.status, 200, "{path}{inside}");
+        }
+        for outside in [first - 1, last + 1, i64::MAX, i64::MIN] {
+            let refused = mynah.get(&format!("{path}{outside}")).await;
+            assert_eq!(refused.body["code"], 400_113, "{path}{outside}: {}", refused.text);
+        }
+        mynah.get(&format!("{path}many")).await.refused(400_101);
+    }
+    let long = |length: usize| json!({ "user_id": "ada", "message": "x".repeat(length) });
+    mynah.send("lobby", long(5000)).await.ok();
+    mynah.send("lobby", long(5001)).await.refused(400_700);
+}

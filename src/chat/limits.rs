@@ -34,6 +34,13 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::DedupId, 255, Unit::Characters),
     (Field::Reaction, 192, Unit::Characters),
     (Field::Topic, 255, Unit::Characters),
+    (Field::ReactionKinds, 20, Unit::Items),
+    (Field::Pins, 10, Unit::Items),
+    (Field::Migrated, 100, Unit::Items),
+    (Field::Files, 30, Unit::Items),
+    (Field::EmojiCategory, 128, Unit::Characters),
+    (Field::EmojiKey, 30, Unit::Characters),
+    (Field::EmojiPicture, 2048, Unit::Characters),
 ];
 
 /// The shortest id of a channel.

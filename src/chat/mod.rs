@@ -2,14 +2,20 @@
 //! decided what may be done; nothing here knows how it is said on the wire.
 
 pub mod channels;
+pub mod emojis;
+pub mod extra_data;
 pub mod files;
 pub mod limits;
 pub mod membership;
 pub mod messages;
+pub mod migration;
+pub mod pins;
 pub mod reactions;
 pub mod reads;
+pub mod search;
 pub mod threads;
 pub mod topics;
+pub mod translations;
 pub mod users;
 
 use crate::model::page::{Page, Place};
@@ -69,6 +75,16 @@ pub enum Entity {
     Message,
     /// A topic of a forum.
     Topic,
+    /// A reaction to a message.
+    Reaction,
+    /// A key of the extra data of a message.
+    MetaKey,
+    /// A pinned message.
+    Pin,
+    /// An emoji.
+    Emoji,
+    /// A group of emojis.
+    EmojiCategory,
 }
 
 /// The fields that a rule can find fault with.
@@ -134,6 +150,24 @@ pub enum Field {
     Reaction,
     /// The topic of a forum.
     Topic,
+    /// Different emojis with which users reacted to one message.
+    ReactionKinds,
+    /// Messages that are pinned in one channel.
+    Pins,
+    /// Messages that are brought in from elsewhere.
+    Migrated,
+    /// Files of one message.
+    Files,
+    /// Languages into which words are to be brought.
+    Languages,
+    /// What is searched for.
+    Term,
+    /// The name of a group of emojis.
+    EmojiCategory,
+    /// The key of an emoji.
+    EmojiKey,
+    /// The picture of an emoji, or of a group of them.
+    EmojiPicture,
 }
 
 /// The rules that forbid.
@@ -161,6 +195,20 @@ pub enum Rule {
     NotPublic,
     /// The access code is wrong.
     WrongAccessCode,
+    /// Reactions are turned off.
+    ReactionsOff,
+    /// Announcements take no reactions.
+    NoReactionToAdmin,
+    /// Channels of this kind have no pinned messages.
+    NoPinsHere,
+    /// Silent messages cannot be pinned.
+    NoSilentPin,
+    /// Only texts can be translated.
+    NoWordsToTranslate,
+    /// Only in group channels has a message several files.
+    OneFileHere,
+    /// The emojis that come with the service stay as they are.
+    BuiltInEmoji,
 }
 
 /// What a verb answers.

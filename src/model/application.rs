@@ -37,6 +37,12 @@ pub struct Settings {
     pub max_message_length: usize,
     /// A second send with a known `dedup_id` answers with the first message instead of an error.
     pub repeat_answers_original: bool,
+    /// Whether users may react to messages.
+    pub reactions: bool,
+    /// Whether the emojis that come with the service are in the catalogue.
+    pub default_emojis: bool,
+    /// What keys to private files are made with; drawn with the first of them.
+    pub file_secret: String,
 }
 
 impl Default for Settings {
@@ -49,6 +55,9 @@ impl Default for Settings {
             accepts_invitations: true,
             max_message_length: 5000,
             repeat_answers_original: false,
+            reactions: true,
+            default_emojis: true,
+            file_secret: String::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     channel::{Channel, Member},
     ids::{ChannelId, UserId},
     message::Message,
+    pin::Pin,
     reaction::Reaction,
     time::Timestamp,
     user::User,
@@ -49,6 +50,23 @@ pub enum Event {
     MessageRemoved(Arc<Message>),
     /// Somebody reacted to a message.
     ReactionAdded(Arc<Reaction>),
+    /// Somebody took a reaction back.
+    ReactionRemoved(Arc<Reaction>),
+    /// Something that hangs on a message was changed: extra data or a translation.
+    MessageTouched(Arc<Message>),
+    /// A message was pinned to the top of its channel.
+    MessagePinned(Arc<Pin>),
+    /// A message was taken from the top of its channel.
+    MessageUnpinned(Arc<Pin>),
+    /// Messages up to a moment have reached a member's devices.
+    Delivered {
+        /// Where.
+        channel: ChannelId,
+        /// Whose devices.
+        user: UserId,
+        /// Up to when.
+        at: Timestamp,
+    },
     /// A member has read up to a moment.
     Read {
         /// Where.

@@ -2,12 +2,15 @@
 
 pub mod application;
 pub mod channel;
+pub mod emoji;
 pub mod event;
 pub mod file;
 pub mod ids;
 pub mod message;
 pub mod page;
+pub mod pin;
 pub mod reaction;
+pub mod thread;
 pub mod time;
 pub mod user;
 

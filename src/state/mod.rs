@@ -17,11 +17,14 @@ use self::{
 use crate::model::{
     application::{Counters, Head, Settings},
     channel::{Channel, Member},
+    emoji::{Emoji, EmojiCategory},
     event::Event,
     file::StoredFile,
     ids::{ApplicationId, MessageId},
     message::Message,
+    pin::Pin,
     reaction::Reaction,
+    thread::ThreadPush,
     time::Timestamp,
     user::{Profile, User},
 };
@@ -106,6 +109,14 @@ tables! {
     messages: Message, MessageIndex;
     /// Reactions, by message, key and user.
     reactions: Reaction, ReactionIndex;
+    /// Pinned messages, by channel and message.
+    pins: Pin, ();
+    /// Groups of emojis, by number.
+    emoji_categories: EmojiCategory, ();
+    /// Emojis, by key.
+    emojis: Emoji, ();
+    /// Who wants to hear of which threads, by message and user.
+    thread_pushes: ThreadPush, ();
     /// Uploaded files, by hash.
     files: StoredFile, ();
 }

@@ -13,10 +13,13 @@ use crate::{
     model::{
         application::Head,
         channel::{Channel, Member},
+        emoji::{Emoji, EmojiCategory},
         file::StoredFile,
         ids::ApplicationId,
         message::Message,
+        pin::Pin,
         reaction::Reaction,
+        thread::ThreadPush,
         user::{Profile, User},
     },
     state::{Changes, table::Change},
@@ -85,6 +88,10 @@ tables! {
     members: Member;
     messages: Message;
     reactions: Reaction;
+    pins: Pin;
+    emoji_categories: EmojiCategory;
+    emojis: Emoji;
+    thread_pushes: ThreadPush;
     files: StoredFile;
 }
 

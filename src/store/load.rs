@@ -55,6 +55,10 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.files).await?;
     table(connection, &mut app, |app| &mut app.messages).await?;
     table(connection, &mut app, |app| &mut app.reactions).await?;
+    table(connection, &mut app, |app| &mut app.pins).await?;
+    table(connection, &mut app, |app| &mut app.emoji_categories).await?;
+    table(connection, &mut app, |app| &mut app.emojis).await?;
+    table(connection, &mut app, |app| &mut app.thread_pushes).await?;
     Ok(Some(app))
 }
 

@@ -7,3 +7,4 @@ pub mod page;
 pub mod plain;
 pub mod routes;
 pub mod site;
+pub mod thumbnails;

@@ -146,6 +146,10 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::Channel => "Channel not found",
         Entity::Message => "Message not found",
         Entity::Topic => "Forum topic not found",
+        Entity::Reaction => "Reaction not found",
+        Entity::MetaKey => "Metadata not found",
+        Entity::Pin => "Pinned message not found",
+        Entity::Emoji | Entity::EmojiCategory => "Emoji not found",
     }
 }
 
@@ -160,6 +164,12 @@ fn forbidden(rule: Rule) -> Error {
         Rule::NotPublic | Rule::WrongAccessCode => (StatusCode::FORBIDDEN, "Channel is not accessible"),
         Rule::NoReplyToAdmin => (StatusCode::CONFLICT, "Message does not take replies"),
         Rule::NoAdminReply => (StatusCode::CONFLICT, "Announcement cannot be a reply"),
+        Rule::ReactionsOff => (StatusCode::FORBIDDEN, "Reactions are turned off"),
+        Rule::NoReactionToAdmin => (StatusCode::CONFLICT, "Message does not take reactions"),
+        Rule::NoPinsHere | Rule::NoSilentPin => (StatusCode::CONFLICT, "Message cannot be pinned"),
+        Rule::NoWordsToTranslate => (StatusCode::CONFLICT, "Message cannot be translated"),
+        Rule::OneFileHere => (StatusCode::CONFLICT, "Message takes one file only"),
+        Rule::BuiltInEmoji => (StatusCode::FORBIDDEN, "Emoji cannot be changed"),
         Rule::NoReplyToReply => (StatusCode::CONFLICT, "Reply does not take replies"),
     };
     Error::new(status, message)
@@ -180,7 +190,8 @@ fn name(field: Field) -> &'static str {
         Field::MessageKind => "type",
         Field::Parent | Field::Root => "messageId",
         Field::Before | Field::After | Field::Limit => "count",
-        Field::Reaction => "emoji",
+        Field::Reaction | Field::ReactionKinds => "emoji",
+        Field::EmojiCategory | Field::EmojiKey | Field::EmojiPicture => "emoji catalogue",
         Field::Topic => "forumTopicId",
         Field::CustomType => "channelType",
         Field::Members | Field::Operators => "users",
@@ -189,6 +200,10 @@ fn name(field: Field) -> &'static str {
         Field::Meta | Field::MetaKey | Field::MetaValue => "metadata",
         Field::CreatedAt => "timestamp",
         Field::DedupId => "message id",
+        Field::Pins | Field::Migrated => "messages",
+        Field::Files => "images",
+        Field::Languages => "languages",
+        Field::Term => "query",
     }
 }
 

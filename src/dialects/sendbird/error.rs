@@ -70,6 +70,16 @@ impl Error {
         Self::new(400_105, format!("{field} must be required."))
     }
 
+    /// Parameters that are right one by one and cannot be honoured as things are.
+    pub(super) fn unacceptable(why: &str) -> Self {
+        Self::new(400_920, format!("Unacceptable. \"{why}.\"."))
+    }
+
+    /// An address that is none.
+    pub(super) fn no_address(field: &str) -> Self {
+        Self::new(400_114, format!("\"{field}\" must have valid URL form"))
+    }
+
     /// A number that must not be negative.
     pub(super) fn negative(field: &str) -> Self {
         Self::new(400_106, format!("\"{field}\" must not be negative."))
@@ -114,6 +124,15 @@ fn name(field: Field) -> &'static str {
         Field::Limit => "limit",
         Field::Reaction => "reaction",
         Field::Topic => "topic",
+        Field::ReactionKinds => "reaction",
+        Field::Pins => "pinned_messages",
+        Field::Migrated => "messages",
+        Field::Files => "files",
+        Field::Languages => "target_langs",
+        Field::Term => "query",
+        Field::EmojiCategory => "name",
+        Field::EmojiKey => "key",
+        Field::EmojiPicture => "url",
     }
 }
 
@@ -124,6 +143,11 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::Channel) => Self::new(400_201, "\"Channel\" not found."),
             chat::Error::NotFound(Entity::Message) => Self::new(400_201, "\"Message\" not found."),
             chat::Error::NotFound(Entity::Topic) => Self::new(400_201, "\"Topic\" not found."),
+            chat::Error::NotFound(Entity::Reaction) => Self::new(400_201, "\"Reaction\" not found."),
+            chat::Error::NotFound(Entity::MetaKey) => Self::new(400_201, "\"Sorted_metaarray key\" not found."),
+            chat::Error::NotFound(Entity::Pin) => Self::new(400_201, "\"Pinned message\" not found."),
+            chat::Error::NotFound(Entity::Emoji) => Self::new(400_201, "\"Emoji\" not found."),
+            chat::Error::NotFound(Entity::EmojiCategory) => Self::new(400_201, "\"EmojiCategory\" not found."),
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }
@@ -159,6 +183,13 @@ impl From<Rule> for Error {
             Rule::NoReplyToReply => Self::invalid("parent_message_id", "A reply can't have replies"),
             Rule::NotPublic => not_authorized("Can't join to non-public channel."),
             Rule::WrongAccessCode => not_authorized("Wrong access code."),
+            Rule::ReactionsOff => not_authorized("Reactions are turned off."),
+            Rule::NoReactionToAdmin => Self::invalid("message_id", "An admin message can't have reactions"),
+            Rule::NoPinsHere => Self::unacceptable("Messages of this channel can't be pinned"),
+            Rule::NoSilentPin => Self::unacceptable("A silent message can't be pinned"),
+            Rule::NoWordsToTranslate => Self::invalid("target_langs", "Only a text message can be translated"),
+            Rule::OneFileHere => Self::unacceptable("Only group channels take several files in a message"),
+            Rule::BuiltInEmoji => not_authorized("Default emojis can't be changed."),
         }
     }
 }

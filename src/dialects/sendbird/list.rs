@@ -44,3 +44,8 @@ pub(super) fn word<T: Copy>(
         }
     }
 }
+
+/// A field that may stand in the body or in the query: the one of the body, if it is there.
+pub(super) fn either<T>(body: Field<T>, query: Field<T>) -> Field<T> {
+    if body.is_given() { body } else { query }
+}

@@ -1,13 +1,24 @@
 //! The Sendbird Chat Platform API v3.
 
+mod changes;
+mod emojis;
 mod error;
+mod extra_data;
 mod extract;
 mod group_channels;
 mod list;
 mod members;
 mod messages;
+mod migration;
 mod not_served;
 mod open_channels;
+mod pins;
+mod reactions;
+mod receipts;
+mod search;
+mod storage;
+mod threads;
+mod translations;
 mod users;
 mod wire;
 
@@ -25,6 +36,17 @@ pub fn routes() -> Routes {
         .merge(group_channels::routes())
         .merge(open_channels::routes())
         .merge(messages::routes())
+        .merge(reactions::routes())
+        .merge(extra_data::routes())
+        .merge(receipts::routes())
+        .merge(changes::routes())
+        .merge(search::routes())
+        .merge(translations::routes())
+        .merge(migration::routes())
+        .merge(pins::routes())
+        .merge(storage::routes())
+        .merge(threads::routes())
+        .merge(emojis::routes())
         .merge(members::routes())
         .merge(not_served::routes())
         .other_methods(unknown)

@@ -13,6 +13,9 @@ use crate::{
 /// The emojis that come with the service.
 const BUILT_IN: [&str; 7] = ["heart_eyes", "laughing", "rage", "sob", "sweat_smile", "thumbsup", "thumbsdown"];
 
+/// The highest of their numbers.
+const LAST_BUILT_IN: i64 = 7;
+
 /// The number of their category. Numbers of others are higher than all of theirs.
 const BUILT_IN_CATEGORY: i64 = 1;
 
@@ -87,7 +90,7 @@ pub fn find(app: &Application, key: &str) -> Result<Arc<Emoji>> {
 
 /// A number for an emoji or a category.
 fn next_id(app: &mut Application) -> i64 {
-    app.next_number() + BUILT_IN.len() as i64
+    app.next_number() + LAST_BUILT_IN
 }
 
 /// Adds categories, each a name and a picture.

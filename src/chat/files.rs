@@ -26,26 +26,26 @@ pub struct Upload {
 
 /// Keeps an upload that all may see, and tells the link that leads to it.
 pub fn keep(app: &mut Application, upload: &Upload) -> Link {
-    keep_as(app, upload, upload.hash.clone())
+    keep_as(app, upload, &upload.hash)
 }
 
 /// Keeps an upload that only those may see who show a key, and tells the link that leads to it. The same
 /// bytes may be there for all too.
 pub fn keep_private(app: &mut Application, upload: &Upload) -> Link {
-    keep_as(app, upload, StoredFile::private(&upload.hash))
+    keep_as(app, upload, &StoredFile::private(&upload.hash))
 }
 
-fn keep_as(app: &mut Application, upload: &Upload, name: String) -> Link {
-    if !app.files.contains(name.as_str()) {
+fn keep_as(app: &mut Application, upload: &Upload, name: &str) -> Link {
+    if !app.files.contains(name) {
         let created_at = app.now();
         app.files.put(StoredFile {
-            hash: name.as_str().into(),
+            hash: name.into(),
             size: upload.size,
             media_type: upload.media_type.as_str().into(),
             created_at,
         });
     }
-    Link::stored(&name, &upload.name)
+    Link::stored(name, &upload.name)
 }
 
 /// The link to a file that this application keeps under that name; none if it keeps none.

@@ -22,6 +22,7 @@ pub enum ReplyPolicy {
 /// How the application wants to be treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, set one by one")]
 pub struct Settings {
     /// Tokens that are accepted; any, if empty.
     pub tokens: Vec<String>,

@@ -136,7 +136,8 @@ fn side(names: [&'static str; 3], fields: [Field<i64>; 3]) -> Result<Option<GapS
 }
 
 #[derive(Serialize)]
-struct Gap<'a> {
+#[expect(clippy::struct_excessive_bools, reason = "two spellings of the same, as SDKs differ")]
+struct GapBody<'a> {
     is_huge_gap: bool,
     prev_messages: Vec<MessageBody<'a>>,
     prev_hasmore: bool,
@@ -189,7 +190,7 @@ async fn gap(
         found.after.reverse();
     }
     let home = Home::of(&call);
-    let body = Gap {
+    let body = GapBody {
         is_huge_gap: found.huge,
         prev_messages: found.before.iter().map(|view| MessageBody::new(view, with, home)).collect(),
         prev_hasmore: false,

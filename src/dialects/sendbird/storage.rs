@@ -40,10 +40,10 @@ pub(super) fn boxes(sizes: [Field<String>; 3]) -> Result<Vec<(u32, u32)>> {
     let mut boxes = Vec::new();
     for (size, name) in sizes.into_iter().zip(["thumbnail1", "thumbnail2", "thumbnail3"]) {
         let Some(size) = size.optional(name)?.filter(|size| !size.is_empty()) else { continue };
-        let sides = size.split_once(',').and_then(|(width, height)| {
+        let bounds = size.split_once(',').and_then(|(width, height)| {
             Some((width.trim().parse::<u32>().ok()?, height.trim().parse::<u32>().ok()?))
         });
-        match sides {
+        match bounds {
             Some((width, height)) if (1..=LARGEST).contains(&width) && (1..=LARGEST).contains(&height) => {
                 boxes.push((width, height));
             }

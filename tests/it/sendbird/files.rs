@@ -52,7 +52,7 @@ async fn pictures_get_thumbnails_that_fit() {
 
     let thumbnails = sent["file"]["thumbnails"].as_array().expect("a list").clone();
     let sizes =
-        |one: &Value| [&one["width"], &one["height"], &one["real_width"], &one["real_height"]].map(|n| n.as_i64());
+        |one: &Value| [&one["width"], &one["height"], &one["real_width"], &one["real_height"]].map(Value::as_i64);
     assert_eq!(sizes(&thumbnails[0]), [100, 100, 100, 50].map(Some));
     assert_eq!(sizes(&thumbnails[1]), [1000, 1000, 400, 200].map(Some), "nothing is blown up");
     assert_eq!(sent["thumbnails"], sent["file"]["thumbnails"]);

@@ -207,6 +207,19 @@ fn find_distinct(app: &Application, new: &NewChannel) -> Option<Arc<Channel>> {
         .cloned()
 }
 
+/// Whether there is a channel of that id, of whatever kind.
+pub fn exists(app: &Application, id: &str) -> bool {
+    app.channels.contains(id)
+}
+
+/// The channel of that id, of whatever kind.
+///
+/// # Errors
+/// There is none.
+pub fn find_of_any_kind(app: &Application, id: &str) -> Result<Arc<Channel>> {
+    app.channels.get(id).cloned().ok_or(Error::NotFound(Entity::Channel))
+}
+
 /// The channel of that kind and id.
 ///
 /// # Errors

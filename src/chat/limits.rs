@@ -40,6 +40,13 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::Timezone, 64, Unit::Characters),
     (Field::Friends, 100, Unit::Items),
     (Field::DiscoveryKeys, 100, Unit::Items),
+    (Field::ReactionKinds, 20, Unit::Items),
+    (Field::Pins, 10, Unit::Items),
+    (Field::Migrated, 100, Unit::Items),
+    (Field::Files, 30, Unit::Items),
+    (Field::EmojiCategory, 128, Unit::Characters),
+    (Field::EmojiKey, 30, Unit::Characters),
+    (Field::EmojiPicture, 2048, Unit::Characters),
 ];
 
 /// The shortest id of a channel.

@@ -5,22 +5,28 @@ pub mod changelog;
 pub mod channels;
 pub mod devices;
 pub mod due;
+pub mod emojis;
+pub mod extra_data;
 pub mod files;
 pub mod friends;
 pub mod limits;
 pub mod membership;
 pub mod messages;
+pub mod migration;
 pub mod my_channels;
+pub mod pins;
 pub mod polls;
 pub mod push;
 pub mod reactions;
 pub mod reads;
 pub mod scheduled;
+pub mod search;
 pub mod sessions;
 pub mod signals;
 pub mod standing;
 pub mod threads;
 pub mod topics;
+pub mod translations;
 pub mod user_metadata;
 pub mod users;
 
@@ -91,6 +97,16 @@ pub enum Entity {
     Device,
     /// One of the key and value texts of a user or a channel.
     MetadataItem,
+    /// A reaction to a message.
+    Reaction,
+    /// A key of the extra data of a message.
+    MetaKey,
+    /// A pinned message.
+    Pin,
+    /// An emoji.
+    Emoji,
+    /// A group of emojis.
+    EmojiCategory,
 }
 
 /// The fields that a rule can find fault with.
@@ -184,6 +200,24 @@ pub enum Field {
     Friends,
     /// Keys under which friends are found.
     DiscoveryKeys,
+    /// Different emojis with which users reacted to one message.
+    ReactionKinds,
+    /// Messages that are pinned in one channel.
+    Pins,
+    /// Messages that are brought in from elsewhere.
+    Migrated,
+    /// Files of one message.
+    Files,
+    /// Languages into which words are to be brought.
+    Languages,
+    /// What is searched for.
+    Term,
+    /// The name of a group of emojis.
+    EmojiCategory,
+    /// The key of an emoji.
+    EmojiKey,
+    /// The picture of an emoji, or of a group of them.
+    EmojiPicture,
 }
 
 /// The rules that forbid.
@@ -221,6 +255,20 @@ pub enum Rule {
     PollClosed,
     /// The poll takes no options of users.
     NoSuggestions,
+    /// Reactions are turned off.
+    ReactionsOff,
+    /// Announcements take no reactions.
+    NoReactionToAdmin,
+    /// Channels of this kind have no pinned messages.
+    NoPinsHere,
+    /// Silent messages cannot be pinned.
+    NoSilentPin,
+    /// Only texts can be translated.
+    NoWordsToTranslate,
+    /// Only in group channels has a message several files.
+    OneFileHere,
+    /// The emojis that come with the service stay as they are.
+    BuiltInEmoji,
 }
 
 /// What a verb answers.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Error, Field, Result, Rule, limits, membership, users};
+use super::{Entity, Error, Field, Result, Rule, limits, membership, messages, users};
 use crate::{
     model::{
         channel::Channel,
         event::Event,
         ids::{MessageId, UserId},
-        message::Message,
+        message::{Message, MessageKind},
         reaction::Reaction,
         time::Timestamp,
     },
@@ -45,14 +45,49 @@ pub fn add(
     if !membership::has_joined(app, channel, &user.id) {
         return Err(Error::Forbidden(Rule::NotMember));
     }
+    if !app.settings().reactions {
+        return Err(Error::Forbidden(Rule::ReactionsOff));
+    }
+    if message.kind == MessageKind::Admin {
+        return Err(Error::Forbidden(Rule::NoReactionToAdmin));
+    }
     let id = (message.id, Box::from(key), user.id.clone());
     if let Some(known) = app.reactions.get(&id) {
         return Ok(Arc::clone(known));
     }
+    let kinds = of(app, message.id);
+    if kinds.iter().all(|kind| *kind.key != *key) {
+        limits::items(Field::ReactionKinds, kinds.len() + 1)?;
+    }
+    let touched = messages::touch(app, message, |_| {});
+    let updated_at = touched.map_or_else(|| app.now(), |message| message.touched_at);
     let (message, key, user) = id;
-    let reaction = app.reactions.put(Reaction { message, key, user, updated_at: app.now() });
+    let reaction = app.reactions.put(Reaction { message, key, user, updated_at });
     app.emit(Event::ReactionAdded(Arc::clone(&reaction)));
     Ok(reaction)
+}
+
+/// Takes a reaction back, and tells when.
+///
+/// # Errors
+/// There is no such user, the user may not act here, or has not reacted so.
+pub fn remove(
+    app: &mut Application,
+    channel: &Channel,
+    message: &Message,
+    user: &str,
+    key: &str,
+) -> Result<Timestamp> {
+    limits::text(Field::Reaction, key)?;
+    let user = users::acting(app, user)?;
+    if !membership::has_joined(app, channel, &user.id) {
+        return Err(Error::Forbidden(Rule::NotMember));
+    }
+    let id = (message.id, Box::from(key), user.id.clone());
+    let reaction = app.reactions.remove(&id).ok_or(Error::NotFound(Entity::Reaction))?;
+    let touched = messages::touch(app, message, |_| {});
+    app.emit(Event::ReactionRemoved(reaction));
+    Ok(touched.map_or_else(|| app.now(), |message| message.touched_at))
 }
 
 /// The reactions to a message, by emoji.

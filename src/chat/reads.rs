@@ -1,6 +1,6 @@
 //! What members have read, and what they have not.
 
-use super::{Error, Result, Rule, channels};
+use super::{Error, Result, Rule, channels, users};
 use crate::{
     model::{
         application::ReplyPolicy,
@@ -136,6 +136,41 @@ pub fn mark(app: &mut Application, channel: &ChannelId, user: &str) -> Result<()
     let at = newest(app, channel);
     advance(app, &key, at);
     Ok(())
+}
+
+/// Notes that all messages of a group channel have reached a member's devices, and tells up to when; nothing
+/// where that was known.
+///
+/// # Errors
+/// The user is no member, or has not joined yet.
+pub fn deliver(app: &mut Application, channel: &ChannelId, user: &str) -> Result<Option<Timestamp>> {
+    let key = (channel.clone(), UserId::from(user));
+    let member = app.members.get(&key).ok_or(Error::Forbidden(Rule::NotMember))?;
+    if member.state == MemberState::Invited {
+        return Err(Error::Forbidden(Rule::NotJoinedYet));
+    }
+    let at = newest(app, channel);
+    if member.delivered_at.is_some_and(|known| known >= at) {
+        return Ok(None);
+    }
+    app.members.update(&key, |member| member.delivered_at = Some(at));
+    let (channel, user) = key;
+    app.emit(Event::Delivered { channel, user, at });
+    Ok(Some(at))
+}
+
+/// What each of these members has not read, in their order.
+///
+/// # Errors
+/// There is no such user, or the user is no member.
+pub fn unread_of(app: &Application, channel: &ChannelId, users: &[String]) -> Result<Vec<usize>> {
+    let count = |user: &String| {
+        let user = users::find(app, user)?;
+        let member =
+            app.members.get(&(channel.clone(), user.id.clone())).ok_or(Error::Forbidden(Rule::NotMember))?;
+        Ok(unread(app, member).messages)
+    };
+    users.iter().map(count).collect()
 }
 
 /// The moment of the newest message of a channel, the removed ones included. Receipts are set by

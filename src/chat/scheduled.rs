@@ -1,12 +1,12 @@
 //! Messages that are sent when the application's clock reaches their moment.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,
     messages::{self, MessageView, NewMessage, SendRules},
     threads::{self, ReplyRules},
-    users,
+    translations, users,
 };
 use crate::{
     model::{
@@ -78,10 +78,19 @@ pub fn create(
     if new.poll.is_some() {
         return Err(Error::Forbidden(Rule::PollNotHere));
     }
+    if new.pin {
+        return Err(Error::Forbidden(Rule::NoPinsHere));
+    }
     let mention = mention(app, new.mentions_everyone, new.mentioned);
     let details = Details {
         meta: new.meta,
         file: new.file,
+        files: new.files,
+        translations: if new.languages.is_empty() {
+            BTreeMap::new()
+        } else {
+            translations::of(&new.text, &new.languages)?
+        },
         topic: new.topic.map(Into::into),
         dedup_id: new.dedup_id.map(Into::into),
         extra: new.extra,
@@ -282,6 +291,8 @@ fn send(app: &mut Application, channel: &Arc<Channel>, row: &ScheduledMessage) -
         parent: row.parent,
         in_channel: row.in_channel,
         file: details.file,
+        files: details.files,
+        languages: details.translations.into_keys().collect(),
         topic: details.topic.map(Into::into),
         extra: details.extra,
         ..NewMessage::text(sender, &row.text)

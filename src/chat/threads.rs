@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Error, Result, Rule};
+use super::{Error, Result, Rule, membership, users};
 use crate::{
     model::{
+        application::ReplyPolicy,
+        channel::Channel,
+        ids::{ChannelId, MessageId, UserId},
         message::{Message, MessageKind},
+        page::{Page, Place},
+        thread::ThreadPush,
         time::Timestamp,
         user::Profile,
     },
-    state::Application,
+    state::{Application, timeline},
 };
 
 /// How many of the most active users are named.
@@ -60,4 +65,54 @@ pub fn may_answer(parent: &Message, rules: ReplyRules) -> Result<()> {
         return Err(Error::Forbidden(Rule::NoReplyToReply));
     }
     Ok(())
+}
+
+/// Says whether a user's devices are to be woken for the replies to a message.
+///
+/// # Errors
+/// There is no such user, the user may not act here, or the message is an announcement or a reply.
+pub fn set_push(
+    app: &mut Application,
+    channel: &Channel,
+    message: &Message,
+    user: &str,
+    enabled: bool,
+) -> Result<()> {
+    let user = users::acting(app, user)?;
+    if !membership::has_joined(app, channel, &user.id) {
+        return Err(Error::Forbidden(Rule::NotMember));
+    }
+    may_answer(message, ReplyRules { nested: false })?;
+    app.thread_pushes.put(ThreadPush { message: message.id, user: user.id.clone(), enabled });
+    Ok(())
+}
+
+/// Forgets who wanted to hear of a thread.
+pub(super) fn forget(app: &mut Application, root: MessageId) {
+    let rows = app.thread_pushes.range((root, UserId::first())..).take_while(|row| row.message == root);
+    let users: Vec<_> = rows.map(|row| row.user.clone()).collect();
+    for user in users {
+        app.thread_pushes.remove(&(root, user));
+    }
+}
+
+/// The messages of a channel that began threads, page by page, the newest message first.
+pub fn list(app: &Application, channel: &ChannelId, after: Option<&Place>, limit: usize) -> Page<Arc<Message>> {
+    let index = app.messages.index();
+    let main =
+        index.channel(channel).map(|messages| messages.all.parts(ReplyPolicy::NoReplies)).unwrap_or_default();
+    let reached = after.and_then(|place| Some((Timestamp(place.number), MessageId(place.text.parse().ok()?))));
+    let behind =
+        |part: &[timeline::Place]| reached.map_or(part.len(), |reached| part.partition_point(|at| *at < reached));
+    let parts = main.into_iter().map(|part| &part[..behind(part)]).collect();
+    let roots = timeline::newest_first(parts)
+        .filter(|(_, id)| index.thread(*id).is_some_and(|thread| !thread.live.is_empty()))
+        .filter_map(|(_, id)| app.messages.get(&id))
+        .filter(|message| !message.is_removed());
+    let mut items: Vec<_> = roots.take(limit + 1).cloned().collect();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let place = |message: &Arc<Message>| Place { number: message.created_at.0, text: message.id.to_string() };
+    let next = items.last().filter(|_| more).map(place);
+    Page { items, next }
 }

@@ -45,6 +45,7 @@ pub enum Plan {
 /// How the application wants to be treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, set one by one")]
 pub struct Settings {
     /// Tokens that are accepted; any, if empty.
     pub tokens: Vec<String>,
@@ -62,6 +63,12 @@ pub struct Settings {
     pub repeat_answers_original: bool,
     /// The plan by which requests are limited; none for no limit.
     pub rate_limit: Option<Plan>,
+    /// Whether users may react to messages.
+    pub reactions: bool,
+    /// Whether the emojis that come with the service are in the catalogue.
+    pub default_emojis: bool,
+    /// What keys to private files are made with; drawn with the first of them.
+    pub file_secret: String,
 }
 
 impl Default for Settings {
@@ -75,6 +82,9 @@ impl Default for Settings {
             max_message_length: 5000,
             repeat_answers_original: false,
             rate_limit: None,
+            reactions: true,
+            default_emojis: true,
+            file_secret: String::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     channel::{Channel, Member},
     ids::{ChannelId, UserId},
     message::Message,
+    pin::Pin,
     poll::Poll,
     reaction::Reaction,
     scheduled::ScheduledMessage,
@@ -83,6 +84,23 @@ pub enum Event {
         poll: Arc<Poll>,
         /// Who.
         user: UserId,
+    },
+    /// Somebody took a reaction back.
+    ReactionRemoved(Arc<Reaction>),
+    /// Something that hangs on a message was changed: extra data or a translation.
+    MessageTouched(Arc<Message>),
+    /// A message was pinned to the top of its channel.
+    MessagePinned(Arc<Pin>),
+    /// A message was taken from the top of its channel.
+    MessageUnpinned(Arc<Pin>),
+    /// Messages up to a moment have reached a member's devices.
+    Delivered {
+        /// Where.
+        channel: ChannelId,
+        /// Whose devices.
+        user: UserId,
+        /// Up to when.
+        at: Timestamp,
     },
     /// A member has read up to a moment.
     Read {

@@ -7,7 +7,8 @@ use super::time::Timestamp;
 /// Bytes that a client has given us to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFile {
-    /// SHA-256 of the content, in 64 hexadecimal digits: the name under which it is kept.
+    /// The name under which it is kept: SHA-256 of the content, in 64 hexadecimal digits, after a `p` where
+    /// it is private.
     pub hash: Box<str>,
     /// Length in bytes.
     pub size: i64,
@@ -15,6 +16,26 @@ pub struct StoredFile {
     pub media_type: Box<str>,
     /// When it was first uploaded.
     pub created_at: Timestamp,
+}
+
+/// What the name of a private file begins with, which no hash does.
+const PRIVATE: char = 'p';
+
+impl StoredFile {
+    /// The name under which bytes of that hash are kept where not everybody may see them.
+    pub fn private(hash: &str) -> String {
+        format!("{PRIVATE}{hash}")
+    }
+
+    /// Whether only those may see it who show a key.
+    pub fn is_private(&self) -> bool {
+        self.hash.starts_with(PRIVATE)
+    }
+
+    /// The hash of the bytes that are kept under a name.
+    pub fn content_of(name: &str) -> &str {
+        name.trim_start_matches(PRIVATE)
+    }
 }
 
 /// Where a picture or an attached file is: somewhere else, with us, or nowhere.

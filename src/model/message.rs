@@ -1,6 +1,6 @@
 //! Messages: texts, files and announcements, each perhaps the reply to another.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +78,12 @@ pub struct Attachment {
 pub struct Details {
     /// Ordered extra data.
     pub meta: Vec<MetaItem>,
-    /// The file of a file message.
+    /// The file of a file message; of one with several files, the first.
     pub file: Option<Attachment>,
+    /// All files of a message that has several.
+    pub files: Vec<Attachment>,
+    /// The words in other languages, by language.
+    pub translations: BTreeMap<String, String>,
     /// The topic of a forum in which it stands.
     pub topic: Option<Box<str>>,
     /// By this word the sender knows that it was sent already.
@@ -118,6 +122,8 @@ pub struct Message {
     pub updated_at: Timestamp,
     /// When it was removed, or zero.
     pub removed_at: Timestamp,
+    /// When something that hangs on it last changed without an edit, or zero.
+    pub touched_at: Timestamp,
     /// What it answers.
     pub parent: Option<MessageId>,
     /// The message that began the thread. Differs from the parent where a reply was answered.
@@ -156,7 +162,22 @@ impl Message {
         self.details.as_deref()?.topic.as_deref()
     }
 
-    /// When anything about it last changed.
+    /// When it was last edited, removed, or changed in what hangs on it; zero if never.
+    pub fn altered_at(&self) -> Timestamp {
+        self.updated_at.max(self.removed_at).max(self.touched_at)
+    }
+
+    /// The words in other languages; none if nobody asked for any.
+    pub fn translations(&self) -> Option<&BTreeMap<String, String>> {
+        self.details.as_deref().map(|details| &details.translations)
+    }
+
+    /// The files of a message that has several.
+    pub fn files(&self) -> &[Attachment] {
+        self.details.as_deref().map_or(&[], |details| &details.files)
+    }
+
+    /// When the message itself last changed.
     pub fn changed_at(&self) -> Timestamp {
         self.created_at.max(self.updated_at).max(self.removed_at)
     }

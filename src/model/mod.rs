@@ -3,17 +3,20 @@
 pub mod application;
 pub mod channel;
 pub mod departure;
+pub mod emoji;
 pub mod event;
 pub mod file;
 pub mod friend;
 pub mod ids;
 pub mod message;
 pub mod page;
+pub mod pin;
 pub mod poll;
 pub mod push;
 pub mod reaction;
 pub mod scheduled;
 pub mod session;
+pub mod thread;
 pub mod time;
 pub mod user;
 

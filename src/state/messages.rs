@@ -7,9 +7,12 @@ use super::{
     timeline::{Parted, Place, Timeline},
 };
 use crate::model::{
+    emoji::{Emoji, EmojiCategory},
     ids::{ChannelId, MessageId, UserId},
     message::{Mention, Message},
+    pin::Pin,
     reaction::Reaction,
+    thread::ThreadPush,
     time::Timestamp,
 };
 
@@ -42,6 +45,8 @@ pub struct ChannelMessages {
     pub silent_by_sender: BTreeMap<UserId, Parted>,
     /// Words that stop duplicates; those of removed messages too.
     pub dedup: BTreeMap<Box<str>, MessageId>,
+    /// Those that were altered after they were sent, by when that last was.
+    pub alterations: Timeline,
 }
 
 /// What is known of one thread.
@@ -169,6 +174,9 @@ impl Index<Message> for MessageIndex {
         if let Some(dedup_id) = message.dedup_id() {
             channel.dedup.insert(dedup_id.into(), message.id);
         }
+        if message.altered_at() > Timestamp::ZERO {
+            channel.alterations.add((message.altered_at(), message.id));
+        }
         if !message.is_removed() {
             channel.live += 1;
             if !message.silent {
@@ -196,6 +204,9 @@ impl Index<Message> for MessageIndex {
             channel.all.remove(message);
             if let Some(dedup_id) = message.dedup_id() {
                 channel.dedup.remove(dedup_id);
+            }
+            if message.altered_at() > Timestamp::ZERO {
+                channel.alterations.remove((message.altered_at(), message.id));
             }
             if !message.is_removed() {
                 channel.live -= 1;
@@ -233,6 +244,38 @@ impl Row for Reaction {
 
     fn key(&self) -> Self::Key {
         (self.message, self.key.clone(), self.user.clone())
+    }
+}
+
+impl Row for Pin {
+    type Key = (ChannelId, MessageId);
+
+    fn key(&self) -> Self::Key {
+        (self.channel.clone(), self.message)
+    }
+}
+
+impl Row for EmojiCategory {
+    type Key = i64;
+
+    fn key(&self) -> i64 {
+        self.id
+    }
+}
+
+impl Row for Emoji {
+    type Key = Box<str>;
+
+    fn key(&self) -> Box<str> {
+        self.key.clone()
+    }
+}
+
+impl Row for ThreadPush {
+    type Key = (MessageId, UserId);
+
+    fn key(&self) -> Self::Key {
+        (self.message, self.user.clone())
     }
 }
 

@@ -24,16 +24,19 @@ use crate::model::{
     application::{Counters, Head, Settings},
     channel::{Channel, Member},
     departure::Departure,
+    emoji::{Emoji, EmojiCategory},
     event::Event,
     file::StoredFile,
     friend::Friend,
     ids::{ApplicationId, ChannelId, MessageId, UserId},
     message::Message,
+    pin::Pin,
     poll::{Poll, PollOption, Vote},
     push::{DeviceToken, PushPreference},
     reaction::Reaction,
     scheduled::ScheduledMessage,
     session::SessionToken,
+    thread::ThreadPush,
     time::Timestamp,
     user::{Profile, User},
 };
@@ -120,6 +123,14 @@ tables! {
     messages: Message, MessageIndex;
     /// Reactions, by message, key and user.
     reactions: Reaction, ReactionIndex;
+    /// Pinned messages, by channel and message.
+    pins: Pin, ();
+    /// Groups of emojis, by number.
+    emoji_categories: EmojiCategory, ();
+    /// Emojis, by key.
+    emojis: Emoji, ();
+    /// Who wants to hear of which threads, by message and user.
+    thread_pushes: ThreadPush, ();
     /// Uploaded files, by hash.
     files: StoredFile, ();
     /// Messages that are to be sent later, by number.

@@ -14,15 +14,18 @@ use crate::{
         application::Head,
         channel::{Channel, Member},
         departure::Departure,
+        emoji::{Emoji, EmojiCategory},
         file::StoredFile,
         friend::Friend,
         ids::ApplicationId,
         message::Message,
+        pin::Pin,
         poll::{Poll, PollOption, Vote},
         push::{DeviceToken, PushPreference},
         reaction::Reaction,
         scheduled::ScheduledMessage,
         session::SessionToken,
+        thread::ThreadPush,
         user::{Profile, User},
     },
     state::{Changes, table::Change},
@@ -91,6 +94,10 @@ tables! {
     members: Member;
     messages: Message;
     reactions: Reaction;
+    pins: Pin;
+    emoji_categories: EmojiCategory;
+    emojis: Emoji;
+    thread_pushes: ThreadPush;
     files: StoredFile;
     scheduled: ScheduledMessage;
     polls: Poll;

@@ -66,6 +66,10 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.devices).await?;
     table(connection, &mut app, |app| &mut app.friends).await?;
     table(connection, &mut app, |app| &mut app.departures).await?;
+    table(connection, &mut app, |app| &mut app.pins).await?;
+    table(connection, &mut app, |app| &mut app.emoji_categories).await?;
+    table(connection, &mut app, |app| &mut app.emojis).await?;
+    table(connection, &mut app, |app| &mut app.thread_pushes).await?;
     Ok(Some(app))
 }
 

@@ -1,6 +1,6 @@
-//! The tables of messages and reactions.
+//! The tables of messages, reactions and pins.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,9 @@ use crate::{
     model::{
         Extra,
         file::Link,
-        ids::{MessageId, UserId},
+        ids::{ChannelId, MessageId, UserId},
         message::{Attachment, Details, Mention, Message, MessageKind, MetaItem},
+        pin::Pin,
         reaction::Reaction,
     },
     state::Application,
@@ -27,6 +28,10 @@ struct Decoration<'a> {
     meta: Cow<'a, [MetaItem]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<FileRow<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FileRow<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    translations: Cow<'a, BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     topic: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
@@ -67,6 +72,7 @@ impl Stored for Message {
         "silent",
         "dedup_id",
         "details",
+        "touched_at",
     ];
     const KEYS: usize = 1;
     const WIDE: bool = true;
@@ -103,6 +109,7 @@ impl Stored for Message {
             self.silent.into(),
             self.dedup_id().into(),
             self.details.as_deref().map_or_else(|| "".into(), decoration),
+            self.touched_at.into(),
         ]
     }
 
@@ -144,22 +151,43 @@ impl Stored for Message {
             in_channel: row.flag()?,
             silent: row.flag()?,
             details: details(row.maybe_text()?, &row.text()?)?,
+            touched_at: row.time()?,
         })
     }
 }
 
+impl<'a> From<&'a Attachment> for FileRow<'a> {
+    fn from(file: &'a Attachment) -> Self {
+        Self {
+            link: Cow::Borrowed(file.link.as_kept()),
+            name: Cow::Borrowed(&file.name),
+            media_type: Cow::Borrowed(&file.media_type),
+            size: file.size,
+            thumbnails: Cow::Borrowed(&file.thumbnails),
+            private: file.private,
+        }
+    }
+}
+
+impl From<FileRow<'_>> for Attachment {
+    fn from(file: FileRow<'_>) -> Self {
+        Self {
+            link: Link::to(&file.link),
+            name: file.name.into(),
+            media_type: file.media_type.into(),
+            size: file.size,
+            thumbnails: file.thumbnails.into_owned(),
+            private: file.private,
+        }
+    }
+}
+
 pub(super) fn decoration(details: &Details) -> Cell<'_> {
-    let file = details.file.as_ref().map(|file| FileRow {
-        link: Cow::Borrowed(file.link.as_kept()),
-        name: Cow::Borrowed(&file.name),
-        media_type: Cow::Borrowed(&file.media_type),
-        size: file.size,
-        thumbnails: Cow::Borrowed(&file.thumbnails),
-        private: file.private,
-    });
     let decoration = Decoration {
         meta: Cow::Borrowed(&details.meta),
-        file,
+        file: details.file.as_ref().map(FileRow::from),
+        files: details.files.iter().map(FileRow::from).collect(),
+        translations: Cow::Borrowed(&details.translations),
         topic: details.topic.as_deref().map(Cow::Borrowed),
         extra: Cow::Borrowed(&details.extra),
     };
@@ -178,17 +206,11 @@ pub(super) fn details(
     } else {
         serde_json::from_str(decoration).map_err(|_| Unreadable)?
     };
-    let file = decoration.file.map(|file| Attachment {
-        link: Link::to(&file.link),
-        name: file.name.into(),
-        media_type: file.media_type.into(),
-        size: file.size,
-        thumbnails: file.thumbnails.into_owned(),
-        private: file.private,
-    });
     Ok(Some(Box::new(Details {
         meta: decoration.meta.into_owned(),
-        file,
+        file: decoration.file.map(Attachment::from),
+        files: decoration.files.into_iter().map(Attachment::from).collect(),
+        translations: decoration.translations.into_owned(),
         topic: decoration.topic.map(Into::into),
         dedup_id: dedup_id.map(Into::into),
         extra: decoration.extra.into_owned(),
@@ -214,6 +236,29 @@ impl Stored for Reaction {
             key: row.text()?.into(),
             user: UserId::from(&*row.text()?),
             updated_at: row.time()?,
+        })
+    }
+}
+
+impl Stored for Pin {
+    const TABLE: &'static str = "pins";
+    const COLUMNS: &'static [&'static str] = &["channel", "message", "number", "pinned_at"];
+    const KEYS: usize = 2;
+
+    fn key_cells((channel, message): &(ChannelId, MessageId)) -> Vec<Cell<'_>> {
+        vec![channel.as_str().into(), message.0.into()]
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![self.channel.as_str().into(), self.message.0.into(), self.number.into(), self.pinned_at.into()]
+    }
+
+    fn read(row: &mut Reader<'_>, app: &Application) -> Result<Self, Unreadable> {
+        Ok(Self {
+            channel: channel_id(&row.text()?, app),
+            message: MessageId(row.int()?),
+            number: row.int()?,
+            pinned_at: row.time()?,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod cells;
+mod emojis;
 mod files;
 mod load;
 mod messages;
@@ -27,7 +28,7 @@ use sqlx::{
 
 pub use self::{batch::Batch, files::Files};
 use crate::{
-    model::{ids::ApplicationId, time::Timestamp},
+    model::{file::StoredFile, ids::ApplicationId, time::Timestamp},
     state::Application,
 };
 
@@ -166,7 +167,8 @@ impl Store {
         }
         let known: Vec<String> =
             sqlx::query_scalar("select distinct hash from files").fetch_all(&mut writer).await?;
-        files.keep_only(&known.into_iter().collect::<HashSet<_>>()).map_err(disk(database))?;
+        let known = known.iter().map(|name| StoredFile::content_of(name).to_owned());
+        files.keep_only(&known.collect::<HashSet<_>>()).map_err(disk(database))?;
         let originals = Originals::of(database);
         let reader = Reader { options: options.read_only(true), originals: originals.clone() };
         Ok(Self { writer, reader: Some(reader), files, originals, _lock: Some(lock) })

@@ -8,3 +8,4 @@ pub mod page;
 pub mod plain;
 pub mod routes;
 pub mod site;
+pub mod thumbnails;

@@ -48,7 +48,7 @@ pub struct MessageFilter {
 }
 
 impl MessageFilter {
-    fn takes(&self, message: &Message) -> bool {
+    pub(super) fn takes(&self, message: &Message) -> bool {
         (self.removed || !message.is_removed())
             && self.kind.is_none_or(|kind| message.kind == kind)
             && self.operators.is_none_or(|operators| message.by_operator == operators)

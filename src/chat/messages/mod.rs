@@ -1,20 +1,22 @@
 //! Messages: sending and answering, editing, removing; what an answer tells of one.
 
+mod changes;
 mod list;
 mod recent;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+pub use changes::{Alterations, Gap, GapSide, alterations, gap};
 pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
 pub use recent::{Recent, RecentView, recent};
 
 use super::{
-    Entity, Error, Field, Result, Rule, limits, membership,
+    Entity, Error, Field, Result, Rule, limits, membership, pins,
     polls::{self, PollView},
     reactions::{self, ReactionView},
     reads, scheduled,
     threads::{self, ReplyRules, ThreadView},
-    users,
+    translations, users,
 };
 use crate::{
     model::{
@@ -72,6 +74,12 @@ pub struct NewMessage {
     pub in_channel: bool,
     /// The file of a file message.
     pub file: Option<Attachment>,
+    /// All files of a message that has several; the first is its `file` too.
+    pub files: Vec<Attachment>,
+    /// Languages into which the words are brought at once.
+    pub languages: Vec<String>,
+    /// Whether it is pinned to the top of its channel.
+    pub pin: bool,
     /// The topic of a forum in which it stands.
     pub topic: Option<String>,
     /// The poll that it asks.
@@ -103,6 +111,9 @@ impl NewMessage {
             root: None,
             in_channel: false,
             file: None,
+            files: Vec::new(),
+            languages: Vec::new(),
+            pin: false,
             topic: None,
             poll: None,
             poll_details: false,
@@ -163,7 +174,7 @@ pub struct MessageView {
 pub fn send(
     app: &mut Application,
     channel: &Arc<Channel>,
-    mut new: NewMessage,
+    new: NewMessage,
     rules: SendRules,
 ) -> Result<MessageView> {
     check_values(app, &new, rules)?;
@@ -176,11 +187,17 @@ pub fn send(
     if let Some(sender) = &sender {
         may_write(app, channel, sender)?;
     }
+    if !new.files.is_empty() && channel.kind != ChannelKind::Group {
+        return Err(Error::Forbidden(Rule::OneFileHere));
+    }
     if let Some(parent) = &parent {
         if new.kind == MessageKind::Admin {
             return Err(Error::Forbidden(Rule::NoAdminReply));
         }
         threads::may_answer(parent, rules.replies)?;
+    }
+    if new.pin {
+        pins::may_pin(app, channel, new.silent)?;
     }
     if let Some(original) = find_duplicate(app, channel, new.dedup_id.as_deref()) {
         if app.settings().repeat_answers_original {
@@ -188,23 +205,52 @@ pub fn send(
         }
         return Err(Error::Taken(Field::DedupId));
     }
+    let (pins, marks_read, push, poll_details) = (new.pin, new.marks_read, new.push, new.poll_details);
+    let message = compose(app, channel, new, sender.as_deref(), parent.as_deref())?;
+    // An ephemeral channel passes messages on and keeps none.
+    let message = if channel.ephemeral { Arc::new(message) } else { app.messages.put(message) };
+    if channel.kind == ChannelKind::Group && !channel.ephemeral {
+        after_sending(app, channel, &message, marks_read);
+    }
+    if let Some(poll) = poll {
+        polls::sent(app, &poll, &message);
+    }
+    app.emit(Event::MessageSent { message: Arc::clone(&message), parent, push });
+    if pins {
+        pins::pin(app, channel, &message)?;
+    }
+    Ok(view(app, channel, &message, Include { poll: poll_details, ..SENT }))
+}
+
+/// The message that is made of what was given, with an id of its own. It is in no table yet.
+pub(super) fn compose(
+    app: &mut Application,
+    channel: &Channel,
+    mut new: NewMessage,
+    sender: Option<&User>,
+    parent: Option<&Message>,
+) -> Result<Message> {
     let created_at = new.created_at.unwrap_or_else(|| next_moment(app, channel));
     let mentioned = std::mem::take(&mut new.mentioned);
     let mentioned =
         mentioned.into_iter().filter(|user| app.users.contains(user.as_str())).map(UserId::from).collect();
+    let translations =
+        if new.languages.is_empty() { BTreeMap::new() } else { translations::of(&new.text, &new.languages)? };
     let details = Details {
         meta: new.meta,
         file: new.file,
-        topic: new.topic.or_else(|| parent.as_ref()?.topic().map(str::to_owned)).map(Into::into),
+        files: new.files,
+        translations,
+        topic: new.topic.or_else(|| parent?.topic().map(str::to_owned)).map(Into::into),
         dedup_id: new.dedup_id.map(Into::into),
         extra: new.extra,
     };
-    let message = Message {
+    Ok(Message {
         id: app.next_message_id(),
         channel: channel.id.clone(),
         kind: new.kind,
-        sender: sender.as_ref().map(|sender| Arc::clone(&sender.profile)),
-        by_operator: sender.as_ref().is_some_and(|sender| channel.is_operated_by(sender.id.as_str())),
+        sender: sender.map(|sender| Arc::clone(&sender.profile)),
+        by_operator: sender.is_some_and(|sender| channel.is_operated_by(sender.id.as_str())),
         text: new.text.into(),
         custom_type: new.custom_type.into(),
         data: new.data.into(),
@@ -213,22 +259,13 @@ pub fn send(
         dated: new.created_at.is_some(),
         updated_at: Timestamp::ZERO,
         removed_at: Timestamp::ZERO,
-        parent: parent.as_ref().map(|parent| parent.id),
-        root: parent.as_ref().map(|parent| parent.root.unwrap_or(parent.id)),
+        touched_at: Timestamp::ZERO,
+        parent: parent.map(|parent| parent.id),
+        root: parent.map(|parent| parent.root.unwrap_or(parent.id)),
         in_channel: parent.is_some() && new.in_channel,
         silent: new.silent,
         details: (details != Details::default()).then(|| Box::new(details)),
-    };
-    // An ephemeral channel passes messages on and keeps none.
-    let message = if channel.ephemeral { Arc::new(message) } else { app.messages.put(message) };
-    if channel.kind == ChannelKind::Group && !channel.ephemeral {
-        after_sending(app, channel, &message, new.marks_read);
-    }
-    if let Some(poll) = poll {
-        polls::sent(app, &poll, &message);
-    }
-    app.emit(Event::MessageSent { message: Arc::clone(&message), parent, push: new.push });
-    Ok(view(app, channel, &message, Include { poll: new.poll_details, ..SENT }))
+    })
 }
 
 /// What the answer to a send tells.
@@ -247,6 +284,16 @@ pub(super) fn check_values(app: &Application, new: &NewMessage, rules: SendRules
     }
     if new.root.is_some() && new.root != new.parent {
         return Err(Error::Invalid { field: Field::Root, why: "It must be equal to parent_message_id" });
+    }
+    limits::items(Field::Files, new.files.len())?;
+    if new.files.len() == 1 {
+        return Err(Error::Invalid { field: Field::Files, why: "It must have 2 to 30 files" });
+    }
+    if !new.languages.is_empty() {
+        translations::of("", &new.languages)?;
+        if new.kind != MessageKind::Text {
+            return Err(Error::Forbidden(Rule::NoWordsToTranslate));
+        }
     }
     Ok(())
 }
@@ -282,7 +329,7 @@ fn may_write(app: &Application, channel: &Channel, user: &User) -> Result<()> {
     Ok(())
 }
 
-fn find_duplicate(app: &Application, channel: &Channel, dedup_id: Option<&str>) -> Option<Arc<Message>> {
+pub(super) fn find_duplicate(app: &Application, channel: &Channel, dedup_id: Option<&str>) -> Option<Arc<Message>> {
     let id = app.messages.index().channel(&channel.id)?.dedup.get(dedup_id?)?;
     app.messages.get(id).cloned()
 }
@@ -357,7 +404,7 @@ pub struct MessagePatch {
     /// Users who are mentioned, in place of the ones before.
     pub mentioned: Option<Vec<String>>,
     /// Where the file is.
-    pub link: Option<String>,
+    pub link: Option<Link>,
     /// The name of the file.
     pub file_name: Option<String>,
     /// The media type of the file.
@@ -387,6 +434,7 @@ pub fn edit(
         && let Some(text) = patch.text
     {
         new.text = text.into();
+        translate_again(&mut new)?;
     }
     if let Some(custom_type) = patch.custom_type {
         new.custom_type = custom_type.into();
@@ -402,23 +450,54 @@ pub fn edit(
     new.mention = if everyone { Mention::Channel(named) } else { Mention::Users(named) };
     if let Some(file) = new.details.as_mut().and_then(|details| details.file.as_mut()) {
         if let Some(link) = patch.link {
-            file.link = Link::to(&link);
+            file.link = link;
         }
         file.name = patch.file_name.map_or_else(|| file.name.clone(), Into::into);
         file.media_type = patch.media_type.map_or_else(|| file.media_type.clone(), Into::into);
         file.size = patch.file_size.unwrap_or(file.size);
     }
-    // Of messages of one millisecond the later ones are ahead of the clock; an edit is not before them.
-    let arrival = if message.dated { Timestamp::ZERO } else { message.created_at };
-    new.updated_at = app.now().max(message.updated_at.next()).max(arrival);
+    new.updated_at = next_alteration(app, &channel.id);
     let message = app.messages.put(new);
     app.emit(Event::MessageUpdated(Arc::clone(&message)));
     Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true, poll: false }))
 }
 
+/// Brings the new words of a message into the languages that the old ones were brought into.
+fn translate_again(message: &mut Message) -> Result<()> {
+    let Message { text, details: Some(details), .. } = message else { return Ok(()) };
+    if !details.translations.is_empty() {
+        let languages: Vec<_> = details.translations.keys().cloned().collect();
+        details.translations = translations::of(text, &languages)?;
+    }
+    Ok(())
+}
+
+/// Changes something that hangs on a message, which is no edit of it.
+pub(super) fn touch(
+    app: &mut Application,
+    message: &Message,
+    change: impl FnOnce(&mut Details),
+) -> Option<Arc<Message>> {
+    let touched_at = next_alteration(app, &message.channel);
+    app.messages.update(&message.id, |message| {
+        message.touched_at = touched_at;
+        let mut details = message.details.take().unwrap_or_default();
+        change(&mut details);
+        message.details = (*details != Details::default()).then_some(details);
+    })
+}
+
+/// The moment of an alteration of a message: now, but later than every other alteration in the channel,
+/// so that those who ask what was altered after a moment miss nothing.
+fn next_alteration(app: &Application, channel: &ChannelId) -> Timestamp {
+    let last = app.messages.index().channel(channel).and_then(|messages| messages.alterations.last());
+    app.now().max(last.map_or(Timestamp(1), |(at, _)| at.next()))
+}
+
 /// Removes a message. It is kept for those who ask for removed ones; its thread stays.
 pub fn remove(app: &mut Application, message: &Message) {
-    let now = app.now().max(Timestamp(1));
+    let now = next_alteration(app, &message.channel);
+    pins::forget(app, message);
     if let Some(message) = app.messages.update(&message.id, |message| message.removed_at = now) {
         polls::message_removed(app, message.id);
         app.emit(Event::MessageRemoved(message));
@@ -439,6 +518,8 @@ pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
         for reaction in reactions {
             app.reactions.remove(&reaction);
         }
+        app.pins.remove(&(channel.clone(), id));
+        threads::forget(app, id);
         app.messages.remove(&id);
     }
 }

@@ -151,6 +151,10 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::PollOption => "Poll option not found",
         Entity::Device => "Device not found",
         Entity::MetadataItem => "Custom field not found",
+        Entity::Reaction => "Reaction not found",
+        Entity::MetaKey => "Metadata not found",
+        Entity::Pin => "Pinned message not found",
+        Entity::Emoji | Entity::EmojiCategory => "Emoji not found",
     }
 }
 
@@ -170,6 +174,12 @@ fn forbidden(rule: Rule) -> Error {
         Rule::PollSent => (StatusCode::CONFLICT, "Poll was sent already"),
         Rule::PollClosed => (StatusCode::CONFLICT, "Poll is closed"),
         Rule::NoSuggestions => (StatusCode::FORBIDDEN, "Poll takes no suggestions"),
+        Rule::ReactionsOff => (StatusCode::FORBIDDEN, "Reactions are turned off"),
+        Rule::NoReactionToAdmin => (StatusCode::CONFLICT, "Message does not take reactions"),
+        Rule::NoPinsHere | Rule::NoSilentPin => (StatusCode::CONFLICT, "Message cannot be pinned"),
+        Rule::NoWordsToTranslate => (StatusCode::CONFLICT, "Message cannot be translated"),
+        Rule::OneFileHere => (StatusCode::CONFLICT, "Message takes one file only"),
+        Rule::BuiltInEmoji => (StatusCode::FORBIDDEN, "Emoji cannot be changed"),
         Rule::NoReplyToReply => (StatusCode::CONFLICT, "Reply does not take replies"),
     };
     Error::new(status, message)
@@ -190,7 +200,8 @@ fn name(field: Field) -> &'static str {
         Field::MessageKind => "type",
         Field::Parent | Field::Root => "messageId",
         Field::Before | Field::After | Field::Limit => "count",
-        Field::Reaction => "emoji",
+        Field::Reaction | Field::ReactionKinds => "emoji",
+        Field::EmojiCategory | Field::EmojiKey | Field::EmojiPicture => "emoji catalogue",
         Field::Topic => "forumTopicId",
         Field::CustomType => "channelType",
         Field::Members | Field::Operators | Field::Typers | Field::Friends => "users",
@@ -203,6 +214,10 @@ fn name(field: Field) -> &'static str {
         Field::ExpiresAt => "expiry",
         Field::Hour | Field::Minute | Field::Timezone | Field::SnoozeUntil => "time",
         Field::DiscoveryKeys => "keys",
+        Field::Pins | Field::Migrated => "messages",
+        Field::Files => "images",
+        Field::Languages => "languages",
+        Field::Term => "query",
     }
 }
 

@@ -71,14 +71,19 @@ impl Error {
         Self::new(400_105, format!("{field} must be required."))
     }
 
+    /// Parameters that are right one by one and cannot be honoured as things are.
+    pub(super) fn unacceptable(why: &str) -> Self {
+        Self::new(400_920, format!("Unacceptable. \"{why}.\"."))
+    }
+
+    /// An address that is none.
+    pub(super) fn no_address(field: &str) -> Self {
+        Self::new(400_114, format!("\"{field}\" must have valid URL form"))
+    }
+
     /// A number that must not be negative.
     pub(super) fn negative(field: &str) -> Self {
         Self::new(400_106, format!("\"{field}\" must not be negative."))
-    }
-
-    /// Things as they are do not allow it.
-    fn unacceptable(why: &str) -> Self {
-        Self::new(400_920, why)
     }
 
     /// There were too many requests.
@@ -109,7 +114,7 @@ fn name(field: Field) -> &'static str {
         Field::MetadataKey => "metadata key",
         Field::MetadataValue => "metadata value",
         Field::ChannelId => "channel_url",
-        Field::ChannelName => "name",
+        Field::ChannelName | Field::EmojiCategory => "name",
         Field::Cover => "cover_url",
         Field::CustomType => "custom_type",
         Field::Members | Field::Typers | Field::Friends => "user_ids",
@@ -128,7 +133,7 @@ fn name(field: Field) -> &'static str {
         Field::Before => "prev_limit",
         Field::After => "next_limit",
         Field::Limit => "limit",
-        Field::Reaction => "reaction",
+        Field::Reaction | Field::ReactionKinds => "reaction",
         Field::Topic => "topic",
         Field::ScheduledAt => "scheduled_at",
         Field::PollTitle => "title",
@@ -142,6 +147,13 @@ fn name(field: Field) -> &'static str {
         Field::Timezone => "timezone",
         Field::SnoozeUntil => "snooze_end_ts",
         Field::DiscoveryKeys => "discovery_keys",
+        Field::Pins => "pinned_messages",
+        Field::Migrated => "messages",
+        Field::Files => "files",
+        Field::Languages => "target_langs",
+        Field::Term => "query",
+        Field::EmojiKey => "key",
+        Field::EmojiPicture => "url",
     }
 }
 
@@ -159,6 +171,11 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::PollOption) => Self::new(400_201, "\"PollOption\" not found."),
             chat::Error::NotFound(Entity::Device) => Self::new(400_201, "\"Device token\" not found."),
             chat::Error::NotFound(Entity::MetadataItem) => Self::new(400_201, "\"Metadata\" not found."),
+            chat::Error::NotFound(Entity::Reaction) => Self::new(400_201, "\"Reaction\" not found."),
+            chat::Error::NotFound(Entity::MetaKey) => Self::new(400_201, "\"Sorted_metaarray key\" not found."),
+            chat::Error::NotFound(Entity::Pin) => Self::new(400_201, "\"Pinned message\" not found."),
+            chat::Error::NotFound(Entity::Emoji) => Self::new(400_201, "\"Emoji\" not found."),
+            chat::Error::NotFound(Entity::EmojiCategory) => Self::new(400_201, "\"EmojiCategory\" not found."),
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }
@@ -194,11 +211,18 @@ impl From<Rule> for Error {
             Rule::NoReplyToReply => Self::invalid("parent_message_id", "A reply can't have replies"),
             Rule::NotPublic => not_authorized("Can't join to non-public channel."),
             Rule::WrongAccessCode => not_authorized("Wrong access code."),
-            Rule::NotPending => Self::unacceptable("The scheduled message was sent or canceled already."),
-            Rule::PollNotHere => Self::unacceptable("A poll can't be sent with this message."),
-            Rule::PollSent => Self::unacceptable("The poll was sent already."),
-            Rule::PollClosed => Self::unacceptable("The poll is closed."),
+            Rule::NotPending => Self::unacceptable("The scheduled message was sent or canceled already"),
+            Rule::PollNotHere => Self::unacceptable("A poll can't be sent with this message"),
+            Rule::PollSent => Self::unacceptable("The poll was sent already"),
+            Rule::PollClosed => Self::unacceptable("The poll is closed"),
             Rule::NoSuggestions => not_authorized("The poll doesn't allow user suggestions."),
+            Rule::ReactionsOff => not_authorized("Reactions are turned off."),
+            Rule::NoReactionToAdmin => Self::invalid("message_id", "An admin message can't have reactions"),
+            Rule::NoPinsHere => Self::unacceptable("Messages of this channel can't be pinned"),
+            Rule::NoSilentPin => Self::unacceptable("A silent message can't be pinned"),
+            Rule::NoWordsToTranslate => Self::invalid("target_langs", "Only a text message can be translated"),
+            Rule::OneFileHere => Self::unacceptable("Only group channels take several files in a message"),
+            Rule::BuiltInEmoji => not_authorized("Default emojis can't be changed."),
         }
     }
 }

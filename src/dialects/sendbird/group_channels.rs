@@ -10,6 +10,7 @@ use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
     list::{asked, word},
+    pins::{PinsQuery, WithPins},
     users::{kept, uploaded},
     wire::{
         Home,
@@ -374,17 +375,23 @@ impl ViewQuery {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-channels-in-an-application/get-a-group-channel>
-async fn view(call: Call, Path(url): Path<String>, Query(query): Query<ViewQuery>) -> Result<Answer> {
-    let (view, keys) = call
+async fn view(
+    call: Call,
+    Path(url): Path<String>,
+    Query(query): Query<ViewQuery>,
+    Query(pins): Query<PinsQuery>,
+) -> Result<Answer> {
+    let (view, keys, pinned) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             let (keys, show, active) = query.show(app)?;
             let mut view = channels::view(app, &channel, &show);
             view.members.retain(|member| active.is_none_or(|active| member.user.active == active));
-            Ok((view, keys))
+            Ok((view, keys, pins.pinned(app, &channel)?))
         })
         .await?;
-    Ok(answer(&GroupChannelBody::new(&view, keys, Home::of(&call))))
+    let home = Home::of(&call);
+    Ok(answer(&WithPins::new(GroupChannelBody::new(&view, keys, home), pinned.as_deref(), home)))
 }
 
 #[derive(Default, Deserialize)]

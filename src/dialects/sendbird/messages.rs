@@ -10,15 +10,16 @@ use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, answer_list, done},
     list::word,
-    users::{kept, present, uploaded},
+    storage::{FileItem, Received, attach, boxes, described, localize, receive},
+    users::present,
     wire::{
-        Home,
+        self, Home,
         message::{MessageBody, With},
     },
 };
 use crate::{
     chat::{
-        self, Entity, channels,
+        self, Entity, Field as ChatField, channels, limits,
         messages::{
             self, Anchor, Include, MessageFilter, MessagePatch, MessageView, NewMessage, Question, SendRules,
         },
@@ -33,8 +34,10 @@ use crate::{
         message::{Attachment, MessageKind, MetaItem},
         time::Timestamp,
     },
+    state::Application,
     web::{
-        field::{Field, FieldError, Kind, Lenient, Problem, Raw},
+        body::Part,
+        field::{Field, Kind, Lenient, Problem, Raw},
         routes::Routes,
     },
 };
@@ -51,7 +54,7 @@ pub(super) fn routes() -> Routes {
 }
 
 /// What senders may do here: texts have a limit, and threads are one level deep.
-const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
+pub(super) const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
 
 pub(super) const MESSAGE_TYPES: &[(&str, MessageKind)] =
     &[("MESG", MessageKind::Text), ("FILE", MessageKind::File), ("ADMM", MessageKind::Admin)];
@@ -124,17 +127,6 @@ impl SendBody {
         if self.file.is_given() {
             return Err(Error::invalid("file", "It must be a file of a multipart/form-data body"));
         }
-        let unserved = [
-            ("files (multiple files in a message)", self.files.optional("files")?.is_some()),
-            ("pin_message", self.pin_message.or_default("pin_message")?),
-            ("target_langs", self.target_langs.optional("target_langs")?.is_some()),
-            ("thumbnail1", self.thumbnail1.optional("thumbnail1")?.is_some()),
-            ("thumbnail2", self.thumbnail2.optional("thumbnail2")?.is_some()),
-            ("thumbnail3", self.thumbnail3.optional("thumbnail3")?.is_some()),
-        ];
-        if let Some((what, _)) = unserved.iter().find(|(_, given)| *given) {
-            return Err(Error::not_served(what));
-        }
         let user = self.user_id.optional("user_id")?.unwrap_or_default();
         let text = self.message.optional("message")?.unwrap_or_default();
         let older_meta = self.metaarray.or_default("metaarray")?;
@@ -144,9 +136,10 @@ impl SendBody {
             name: self.file_name.or_default("file_name")?.into(),
             media_type: self.file_type.or_default("file_type")?.into(),
             size: not_negative("file_size", self.file_size)?.unwrap_or(0),
-            thumbnails: thumbnails(self.thumbnails.or_default("thumbnails")?)?,
+            thumbnails: described(self.thumbnails.or_default("thumbnails")?)?,
             private: self.require_auth.or_default("require_auth")?,
         };
+        let files = self.files.or_default("files")?.into_iter().map(FileItem::of).collect::<Result<Vec<_>>>()?;
         let message_id =
             |field: Field<i64>, name| Ok::<_, Error>(field.optional(name)?.filter(|id| *id != 0).map(MessageId));
         Ok(NewMessage {
@@ -164,7 +157,10 @@ impl SendBody {
             parent: message_id(self.parent_message_id, "parent_message_id")?,
             root: message_id(self.root_message_id, "root_message_id")?,
             in_channel: self.reply_to_channel.or_default("reply_to_channel")?,
-            file: (!has_words).then_some(file),
+            file: files.first().cloned().or(Some(file)).filter(|_| !has_words),
+            files: if has_words { Vec::new() } else { files },
+            languages: self.target_langs.or_default("target_langs")?,
+            pin: self.pin_message.or_default("pin_message")?,
             poll: self.poll_id.optional("poll_id")?.filter(|id| *id != 0),
             poll_details: self.include_poll_details.or_default("include_poll_details")?,
             ..NewMessage::text(&user, &text)
@@ -179,43 +175,71 @@ pub(super) fn not_negative(name: &'static str, field: Field<i64>) -> Result<Opti
     }
 }
 
-/// Thumbnails are addresses, or objects with an address.
-fn thumbnails(given: Vec<Value>) -> Result<Vec<Value>> {
-    let thumbnail = |value| match value {
-        Value::String(url) => {
-            Ok(serde_json::json!({ "url": url, "width": 0, "height": 0, "real_width": 0, "real_height": 0 }))
-        }
-        Value::Object(_) => Ok(value),
-        _ => Err(FieldError { name: "thumbnails", problem: Problem::Not(Kind::Text) }.into()),
-    };
-    given.into_iter().map(thumbnail).collect()
-}
-
 /// Sends a message; with `parent_message_id`, answers one.
 /// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/send-a-message>
 /// <https://sendbird.com/docs/chat/platform-api/v3/message/message-threading/reply-to-a-message>
 async fn send(
     call: Call,
     Path((channel_type, url)): Path<(ChannelType, String)>,
-    Body(body, parts): Body<SendBody>,
+    Body(mut body, parts): Body<SendBody>,
 ) -> Result<Answer> {
-    let part = parts.iter().any(|part| part.field == "file");
-    let upload = uploaded(&call, parts, "file").await?;
+    let files = Files::receive(&call, &parts, &mut body).await?;
     let sent = call
         .write(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
-            let mut new = body.check(part)?;
-            if let (Some(file), Some(upload)) = (&mut new.file, &upload) {
-                file.link = kept(app, Some(upload)).unwrap_or_default();
-                file.name = upload.name.as_str().into();
-                file.media_type = upload.media_type.as_str().into();
-                file.size = upload.size;
-            }
+            let new = files.message(app, body)?;
             Ok(messages::send(app, &channel, new, RULES)?)
         })
         .await?;
     Ok(answer(&MessageBody::new(&sent, With::default(), Home::of(&call))))
 }
+
+/// The files of a form, their bytes put aside.
+pub(super) struct Files {
+    one: Vec<Received>,
+    several: Vec<Received>,
+    has_one: bool,
+    parts: usize,
+    boxes: Result<Vec<(u32, u32)>>,
+}
+
+impl Files {
+    /// Puts the bytes of a form aside, with the small pictures that the body wants of them.
+    pub(super) async fn receive(call: &Call, parts: &[Part], body: &mut SendBody) -> Result<Self> {
+        let sizes = [&mut body.thumbnail1, &mut body.thumbnail2, &mut body.thumbnail3];
+        let boxes = boxes(sizes.map(std::mem::take));
+        let wanted = boxes.as_deref().unwrap_or_default();
+        Ok(Self {
+            one: receive(call, parts, &["file"], wanted).await?,
+            several: receive(call, parts, FILES, wanted).await?,
+            has_one: parts.iter().any(|part| part.field == "file"),
+            parts: parts.iter().filter(|part| FILES.contains(&&*part.field)).count(),
+            boxes,
+        })
+    }
+
+    /// The message that a body describes, with these files.
+    pub(super) fn message(self, app: &mut Application, body: SendBody) -> Result<NewMessage> {
+        let mut new = body.check(self.has_one || self.parts > 0)?;
+        self.boxes?;
+        if new.kind == MessageKind::File {
+            limits::items(ChatField::Files, self.parts)?;
+            let private = new.file.as_ref().is_some_and(|file| file.private);
+            if let Some(received) = self.one.first() {
+                new.file = Some(attach(app, received, private));
+            }
+            new.files.extend(self.several.iter().map(|received| attach(app, received, private)));
+            new.file.iter_mut().chain(&mut new.files).for_each(|file| localize(app, file));
+            if !new.files.is_empty() && self.one.is_empty() {
+                new.file = new.files.first().cloned();
+            }
+        }
+        Ok(new)
+    }
+}
+
+/// The parts of a form that are the files of one message.
+const FILES: &[&str] = &["files", "files[]"];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -234,14 +258,8 @@ struct ListQuery {
     custom_type: Field<String>,
     including_removed: Field<bool>,
     include_removed: Field<bool>,
-    include_reactions: Field<bool>,
-    with_sorted_meta_array: Field<bool>,
-    with_meta_array: Field<bool>,
-    include_thread_info: Field<bool>,
-    include_parent_message_info: Field<bool>,
     include_reply_type: Field<String>,
     include_replies: Field<bool>,
-    include_poll_details: Field<bool>,
     show_subchannel_messages_only: Field<bool>,
     parent_message_id: Field<i64>,
 }
@@ -250,7 +268,7 @@ struct ListQuery {
 const SIDE: i64 = 15;
 
 impl ListQuery {
-    fn check(self) -> Result<(Question, Option<MessageId>, With)> {
+    fn check(self, includes: Includes) -> Result<(Question, Option<MessageId>, With)> {
         let id = self.message_id.optional("message_id")?.filter(|id| *id != 0);
         let moment = self.message_ts.optional("message_ts")?;
         let anchor = match (id, moment) {
@@ -263,17 +281,7 @@ impl ListQuery {
             return Err(Error::not_served("show_subchannel_messages_only"));
         }
         let parent = self.parent_message_id.optional("parent_message_id")?.filter(|id| *id != 0).map(MessageId);
-        let reply_types = [
-            ("NONE", ReplyPolicy::NoReplies),
-            ("ALL", ReplyPolicy::All),
-            ("ONLY_REPLY_TO_CHANNEL", ReplyPolicy::ShownInChannel),
-        ];
-        let older = if self.include_replies.or_default("include_replies")? {
-            ReplyPolicy::All
-        } else {
-            ReplyPolicy::NoReplies
-        };
-        let replies = word(self.include_reply_type, "include_reply_type", &reply_types, older)?;
+        let replies = reply_type(self.include_reply_type, self.include_replies)?;
         let one_type = self.custom_type.optional("custom_type")?.map(|one| vec![one]);
         let types = self.custom_types.optional("custom_types")?.or(one_type).map(|mut types| {
             if types.is_empty() {
@@ -294,8 +302,7 @@ impl ListQuery {
                 || self.include_removed.or_default("include_removed")?,
             replies,
         };
-        let meta = self.with_sorted_meta_array.or_default("with_sorted_meta_array")?
-            || self.with_meta_array.or_default("with_meta_array")?;
+        let (include, with) = includes.check()?;
         let question = Question {
             anchor,
             before: self.prev_limit.or("prev_limit", SIDE)?,
@@ -303,14 +310,9 @@ impl ListQuery {
             inclusive: self.include.or("include", true)?,
             reverse: self.reverse.or_default("reverse")?,
             filter,
-            include: Include {
-                reactions: self.include_reactions.or_default("include_reactions")?,
-                thread: self.include_thread_info.or_default("include_thread_info")?,
-                parent: self.include_parent_message_info.or_default("include_parent_message_info")?,
-                poll: self.include_poll_details.or_default("include_poll_details")?,
-            },
+            include,
         };
-        Ok((question, parent, With { sorted_metaarray: meta, metaarray: false }))
+        Ok((question, parent, with))
     }
 }
 
@@ -326,11 +328,12 @@ async fn list(
     call: Call,
     Path((channel_type, url)): Path<(ChannelType, String)>,
     Query(query): Query<ListQuery>,
+    Query(includes): Query<Includes>,
 ) -> Result<Answer> {
     let (views, with) = call
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
-            let (question, parent, with) = query.check()?;
+            let (question, parent, with) = query.check(includes)?;
             let views: Vec<MessageView> = match parent {
                 Some(parent) => messages::thread(app, &channel, parent, &question)?,
                 None => messages::list(app, &channel, &question)?,
@@ -344,38 +347,60 @@ async fn list(
 }
 
 /// The id in a path. What is no number is the id of no message.
-fn message_id(text: &str) -> Result<MessageId> {
+pub(super) fn message_id(text: &str) -> Result<MessageId> {
     text.parse().map(MessageId).map_err(|_| chat::Error::NotFound(Entity::Message).into())
 }
 
+/// What the answer is to tell of each message.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct ViewQuery {
+pub(super) struct Includes {
     include_reactions: Field<bool>,
+    with_sorted_meta_array: Field<bool>,
+    with_meta_array: Field<bool>,
+    include_meta_array: Field<bool>,
     include_thread_info: Field<bool>,
     include_parent_message_info: Field<bool>,
     include_poll_details: Field<bool>,
-    with_sorted_meta_array: Field<bool>,
+}
+
+impl Includes {
+    pub(super) fn check(self) -> Result<(Include, With)> {
+        let meta = self.with_sorted_meta_array.or_default("with_sorted_meta_array")?
+            || self.with_meta_array.or_default("with_meta_array")?
+            || self.include_meta_array.or_default("include_meta_array")?;
+        let include = Include {
+            reactions: self.include_reactions.or_default("include_reactions")?,
+            thread: self.include_thread_info.or_default("include_thread_info")?,
+            parent: self.include_parent_message_info.or_default("include_parent_message_info")?,
+            poll: self.include_poll_details.or_default("include_poll_details")?,
+        };
+        Ok((include, With { sorted_metaarray: meta, metaarray: false }))
+    }
+}
+
+/// Which replies a list shows, in the newer or the older form.
+pub(super) fn reply_type(newer: Field<String>, older: Field<bool>) -> Result<ReplyPolicy> {
+    let reply_types = [
+        ("NONE", ReplyPolicy::NoReplies),
+        ("ALL", ReplyPolicy::All),
+        ("ONLY_REPLY_TO_CHANNEL", ReplyPolicy::ShownInChannel),
+    ];
+    let older = if older.or_default("include_replies")? { ReplyPolicy::All } else { ReplyPolicy::NoReplies };
+    word(newer, "include_reply_type", &reply_types, older)
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/message/messaging-basics/get-a-message>
 async fn view(
     call: Call,
     Path((channel_type, url, id)): Path<(ChannelType, String, String)>,
-    Query(query): Query<ViewQuery>,
+    Query(includes): Query<Includes>,
 ) -> Result<Answer> {
     let (view, with) = call
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let message = messages::find_in(app, &channel, message_id(&id)?)?;
-            let include = Include {
-                reactions: query.include_reactions.or_default("include_reactions")?,
-                thread: query.include_thread_info.or_default("include_thread_info")?,
-                parent: query.include_parent_message_info.or_default("include_parent_message_info")?,
-                poll: query.include_poll_details.or_default("include_poll_details")?,
-            };
-            let meta = query.with_sorted_meta_array.or_default("with_sorted_meta_array")?;
-            let with = With { sorted_metaarray: meta, metaarray: false };
+            let (include, with) = includes.check()?;
             Ok((messages::view(app, &channel, &message, include), with))
         })
         .await?;
@@ -410,7 +435,7 @@ impl UpdateBody {
             data: self.data.optional("data")?,
             mentions_everyone: word(self.mention_type, "mention_type", &mention_types, None)?,
             mentioned: self.mentioned_user_ids.optional("mentioned_user_ids")?,
-            link: self.url.optional("url")?,
+            link: self.url.optional("url")?.map(|url| Link::to(&url)),
             file_name: self.file_name.optional("file_name")?,
             media_type: self.file_type.optional("file_type")?,
             file_size: not_negative("file_size", self.file_size)?,
@@ -429,7 +454,10 @@ async fn update(
         .write(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let message = messages::find_in(app, &channel, message_id(&id)?)?;
-            let (kind, patch) = body.check()?;
+            let (kind, mut patch) = body.check()?;
+            if let Some(kept) = patch.link.as_ref().and_then(|link| wire::link(app, link.as_kept())) {
+                patch.link = Some(kept);
+            }
             Ok(messages::edit(app, &channel, &message, kind, patch)?)
         })
         .await?;

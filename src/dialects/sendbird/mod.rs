@@ -1,7 +1,10 @@
 //! The Sendbird Chat Platform API v3.
 
+mod changes;
 mod device_tokens;
+mod emojis;
 mod error;
+mod extra_data;
 mod extract;
 mod friends;
 mod group_channel_actions;
@@ -11,13 +14,21 @@ mod limits;
 mod list;
 mod members;
 mod messages;
+mod migration;
 mod my_group_channels;
 mod not_served;
 mod open_channels;
+mod pins;
 mod polls;
 mod push;
+mod reactions;
+mod receipts;
 mod scheduled_messages;
+mod search;
 mod session_tokens;
+mod storage;
+mod threads;
+mod translations;
 mod unread;
 mod user_metadata;
 mod users;
@@ -39,6 +50,17 @@ pub fn routes() -> Routes {
         .merge(messages::routes())
         .merge(polls::routes())
         .merge(scheduled_messages::routes())
+        .merge(reactions::routes())
+        .merge(extra_data::routes())
+        .merge(receipts::routes())
+        .merge(changes::routes())
+        .merge(search::routes())
+        .merge(translations::routes())
+        .merge(migration::routes())
+        .merge(pins::routes())
+        .merge(storage::routes())
+        .merge(threads::routes())
+        .merge(emojis::routes())
         .merge(members::routes())
         .merge(my_group_channels::routes())
         .merge(unread::routes())

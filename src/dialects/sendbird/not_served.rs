@@ -8,40 +8,6 @@ use crate::web::routes::Routes;
 
 type Operations = &'static [(&'static str, &'static str, &'static str)];
 
-const MESSAGES: Operations = &[
-    ("GET", "getMessageChangelogs", "/v3/{channel_type}/{channel_url}/messages/changelogs"),
-    ("GET", "getMessageGap", "/v3/{channel_type}/{channel_url}/messages_gap"),
-    ("POST", "addExtraData", "/v3/{channel_type}/{channel_url}/messages/{message_id}/sorted_metaarray"),
-    ("PUT", "updateExtraData", "/v3/{channel_type}/{channel_url}/messages/{message_id}/sorted_metaarray"),
-    ("DELETE", "removeExtraData", "/v3/{channel_type}/{channel_url}/messages/{message_id}/sorted_metaarray"),
-    ("POST", "addAReaction", "/v3/{channel_type}/{channel_url}/messages/{message_id}/reactions"),
-    ("GET", "listReactions", "/v3/{channel_type}/{channel_url}/messages/{message_id}/reactions"),
-    ("DELETE", "removeAReaction", "/v3/{channel_type}/{channel_url}/messages/{message_id}/reactions"),
-    ("GET", "listEmojis", "/v3/emojis"),
-    ("POST", "addEmojis", "/v3/emojis"),
-    ("GET", "getAnEmoji", "/v3/emojis/{key}"),
-    ("PUT", "updateAnEmoji", "/v3/emojis/{key}"),
-    ("DELETE", "deleteAnEmoji", "/v3/emojis/{key}"),
-    ("GET", "listEmojiCategories", "/v3/emoji_categories"),
-    ("POST", "addEmojiCategories", "/v3/emoji_categories"),
-    ("GET", "getAnEmojiCategory", "/v3/emoji_categories/{category_id}"),
-    ("PUT", "updateAnEmojiCategory", "/v3/emoji_categories/{category_id}"),
-    ("DELETE", "deleteAnEmojiCategory", "/v3/emoji_categories/{category_id}"),
-    ("PUT", "turnReactionsOnOrOff", "/v3/applications/settings/reactions"),
-    ("PUT", "useDefaultEmojis", "/v3/applications/settings/use_default_emoji"),
-    ("PUT", "markChannelMessagesAsDelivered", "/v3/group_channels/{channel_url}/messages/mark_as_delivered"),
-    ("GET", "getUnreadMessageCountOfMembers", "/v3/group_channels/{channel_url}/messages/unread_count"),
-    ("POST", "pinAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}/pin"),
-    ("DELETE", "unpinAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}/pin"),
-    ("GET", "listPinnedMessages", "/v3/{channel_type}/{channel_url}/pinned_messages"),
-    ("GET", "searchMessages", "/v3/search/messages"),
-    ("POST", "translateAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}/translation"),
-    ("POST", "migrateMessages", "/v3/migration/{target_channel_url}"),
-    ("POST", "uploadAFile", "/v3/storage/file"),
-    ("GET", "listParentThreadMessages", "/v3/{channel_type}/{channel_url}/messages/parent_thread_message"),
-    ("PUT", "updateThreadPush", "/v3/{channel_type}/{channel_url}/messages/{message_id}/thread_push"),
-];
-
 const MODERATION: Operations = &[
     ("GET", "listOperators", "/v3/{channel_type}/{channel_url}/operators"),
     ("POST", "registerOperators", "/v3/{channel_type}/{channel_url}/operators"),
@@ -96,7 +62,7 @@ const MODERATION: Operations = &[
 ];
 
 pub(super) fn routes() -> Routes {
-    let groups = [("Messages", MESSAGES), ("Moderation, members, metadata", MODERATION)];
+    let groups = [("Moderation, members, metadata", MODERATION)];
     groups.into_iter().fold(Routes::default(), |routes, (group, operations)| {
         routes.merge(Routes::of(group).not_served(operations, refuse))
     })

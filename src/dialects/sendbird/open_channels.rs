@@ -10,6 +10,7 @@ use super::{
     extract::{Answer, Body, Call, Path, Query, answer, done},
     group_channels::{id_or_new, stock_cover},
     list::asked,
+    pins::{PinsQuery, WithPins},
     users::{kept, uploaded},
     wire::{
         Home,
@@ -132,8 +133,13 @@ struct ViewQuery {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-channels-in-an-application/get-an-open-channel>
-async fn view(call: Call, Path(url): Path<String>, Query(query): Query<ViewQuery>) -> Result<Answer> {
-    let (view, keys) = call
+async fn view(
+    call: Call,
+    Path(url): Path<String>,
+    Query(query): Query<ViewQuery>,
+    Query(pins): Query<PinsQuery>,
+) -> Result<Answer> {
+    let (view, keys, pinned) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Open, &url)?;
             let keys = OpenKeys {
@@ -142,10 +148,11 @@ async fn view(call: Call, Path(url): Path<String>, Query(query): Query<ViewQuery
                 metadata: query.show_metadata.or_default("show_metadata")?,
             };
             let show = Show { operators: keys.operators, ..Show::default() };
-            Ok((channels::view(app, &channel, &show), keys))
+            Ok((channels::view(app, &channel, &show), keys, pins.pinned(app, &channel)?))
         })
         .await?;
-    Ok(answer(&OpenChannelBody::new(&view, keys, Home::of(&call))))
+    let home = Home::of(&call);
+    Ok(answer(&WithPins::new(OpenChannelBody::new(&view, keys, home), pinned.as_deref(), home)))
 }
 
 #[derive(Default, Deserialize)]

@@ -7,8 +7,8 @@ use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
     list::{asked, word},
-    messages::{MENTION_TYPES, MESSAGE_TYPES, SendBody, not_negative},
-    users::{kept, present, uploaded},
+    messages::{Files, MENTION_TYPES, MESSAGE_TYPES, SendBody, not_negative},
+    users::present,
     wire::{
         Home,
         scheduled::{STATES, ScheduledBody},
@@ -56,21 +56,14 @@ struct ScheduleBody {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/message/scheduled-messages/create-a-scheduled-message>
-async fn create(call: Call, Path(url): Path<String>, Body(body, parts): Body<ScheduleBody>) -> Result<Answer> {
-    let part = parts.iter().any(|part| part.field == "file");
-    let upload = uploaded(&call, parts, "file").await?;
+async fn create(call: Call, Path(url): Path<String>, Body(mut body, parts): Body<ScheduleBody>) -> Result<Answer> {
+    let files = Files::receive(&call, &parts, &mut body.message).await?;
     let view = call
         .write(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             present(&[("scheduled_at", body.scheduled_at.is_given())])?;
-            let mut new = body.message.check(part)?;
+            let new = files.message(app, body.message)?;
             let at = not_negative("scheduled_at", body.scheduled_at)?.unwrap_or_default();
-            if let (Some(file), Some(upload)) = (&mut new.file, &upload) {
-                file.link = kept(app, Some(upload)).unwrap_or_default();
-                file.name = upload.name.as_str().into();
-                file.media_type = upload.media_type.as_str().into();
-                file.size = upload.size;
-            }
             Ok(scheduled::create(app, &channel, new, Timestamp(at))?)
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
@@ -15,6 +15,7 @@ use crate::{
     model::{
         Metadata,
         channel::{Channel, ChannelKind},
+        file::Link,
         ids::UserId,
         message::{Attachment, Mention, Message, MessageKind, MetaItem},
     },
@@ -86,14 +87,78 @@ struct OfUser<'a> {
     file: FileBody<'a>,
     silent: bool,
     is_silent: bool,
-    translations: Empty,
+    translations: &'a BTreeMap<String, String>,
     message_survival_seconds: i64,
     message_retention_hour: i64,
     is_op_msg: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     require_auth: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    thumbnails: Option<&'a [Value]>,
+    thumbnails: Option<Thumbnails<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<FilesItem<'a>>>,
+}
+
+/// What a message is translated into before anybody asks for it.
+static NO_TRANSLATIONS: BTreeMap<String, String> = BTreeMap::new();
+
+/// One of several files, which has other keys than the only one.
+#[derive(Serialize)]
+struct FilesItem<'a> {
+    url: Address<'a>,
+    file_name: &'a str,
+    file_size: i64,
+    file_type: &'a str,
+    thumbnails: Thumbnails<'a>,
+    require_auth: bool,
+}
+
+impl<'a> FilesItem<'a> {
+    fn new(file: &'a Attachment, home: Home<'a>) -> Self {
+        Self {
+            url: home.address(&file.link),
+            file_name: &file.name,
+            file_size: file.size,
+            file_type: &file.media_type,
+            thumbnails: Thumbnails::new(&file.thumbnails, home),
+            require_auth: file.private,
+        }
+    }
+}
+
+/// All files of a message that has several.
+fn files<'a>(message: &'a Message, home: Home<'a>) -> Option<Vec<FilesItem<'a>>> {
+    let files = message.files();
+    (!files.is_empty()).then(|| files.iter().map(|file| FilesItem::new(file, home)).collect())
+}
+
+/// Small pictures of a file, those that we keep with their addresses completed.
+pub(in super::super) struct Thumbnails<'a> {
+    thumbnails: &'a [Value],
+    home: Home<'a>,
+}
+
+impl<'a> Thumbnails<'a> {
+    pub(in super::super) fn new(thumbnails: &'a [Value], home: Home<'a>) -> Self {
+        Self { thumbnails, home }
+    }
+}
+
+impl Serialize for Thumbnails<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let complete = |thumbnail: &Value| {
+            let mut thumbnail = thumbnail.clone();
+            let link = thumbnail.get("url").and_then(Value::as_str).map(Link::to);
+            let link = link.filter(|link| link.local().is_some());
+            if let (Some(link), Some(fields)) = (link, thumbnail.as_object_mut()) {
+                let address = self.home.address(&link).to_string();
+                fields.insert("plain_url".to_owned(), address.clone().into());
+                fields.insert("url".to_owned(), address.into());
+            }
+            thumbnail
+        };
+        serializer.collect_seq(self.thumbnails.iter().map(complete))
+    }
 }
 
 /// What a reply has beside.
@@ -123,7 +188,7 @@ pub(super) struct FileFields<'a> {
     size: i64,
     data: &'a str,
     require_auth: bool,
-    thumbnails: &'a [Value],
+    thumbnails: Thumbnails<'a>,
 }
 
 #[derive(Serialize)]
@@ -135,6 +200,8 @@ struct ParentInfo<'a> {
     custom_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<ParentFile<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<FilesItem<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -225,12 +292,13 @@ impl<'a> OfUser<'a> {
             }),
             silent: message.silent,
             is_silent: message.silent,
-            translations: Empty {},
+            translations: message.translations().unwrap_or(&NO_TRANSLATIONS),
             message_survival_seconds: view.channel.survival_seconds,
             message_retention_hour: -1,
             is_op_msg: message.by_operator,
             require_auth: file.map(|file| file.private),
-            thumbnails: file.map(|file| file.thumbnails.as_slice()),
+            thumbnails: file.map(|file| Thumbnails::new(&file.thumbnails, home)),
+            files: files(message, home),
         }
     }
 }
@@ -244,7 +312,7 @@ impl<'a> FileFields<'a> {
             size: file.size,
             data,
             require_auth: file.private,
-            thumbnails: &file.thumbnails,
+            thumbnails: Thumbnails::new(&file.thumbnails, home),
         }
     }
 }
@@ -270,6 +338,7 @@ impl<'a> ParentInfo<'a> {
                 url: home.address(&file.link),
                 require_auth: file.private,
             }),
+            files: files(parent, home),
         }
     }
 }

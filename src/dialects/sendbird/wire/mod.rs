@@ -8,11 +8,15 @@ pub(super) mod user;
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
 use super::extract::Call;
-use crate::model::{file::Link, ids::ApplicationId};
+use crate::{
+    chat::files,
+    model::{file::Link, ids::ApplicationId},
+    state::Application,
+};
 
 /// What is escaped in the name of a file.
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
@@ -47,10 +51,23 @@ impl fmt::Display for Address<'_> {
             Some((hash, name)) => {
                 let Home { base_url, application } = self.home;
                 let name = utf8_percent_encode(name, NAME);
-                write!(f, "{base_url}/_mynah/files/{application}/{hash}/{name}")
+                write!(f, "{base_url}{FILES}{application}/{hash}/{name}")
             }
         }
     }
+}
+
+/// What addresses of our own have behind the name of the host.
+const FILES: &str = "/_mynah/files/";
+
+/// The link that an address of our own stands for; none for another address, or where that is not kept.
+pub(super) fn link(app: &Application, address: &str) -> Option<Link> {
+    let (_, path) = address.split_once(FILES)?;
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let (application, rest) = path.split_once('/')?;
+    let (kept_as, name) = rest.split_once('/')?;
+    let name = percent_decode_str(name).decode_utf8().ok()?;
+    if application.eq_ignore_ascii_case(app.id.as_str()) { files::link(app, kept_as, &name) } else { None }
 }
 
 impl Serialize for Address<'_> {

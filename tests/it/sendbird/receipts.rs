@@ -1,0 +1,46 @@
+//! What has reached members, and what they have not read.
+
+use serde_json::json;
+
+use crate::support::Mynah;
+
+const DELIVERED: &str = "/v3/group_channels/lobby/messages/mark_as_delivered";
+const UNREAD: &str = "/v3/group_channels/lobby/messages/unread_count";
+
+#[tokio::test]
+async fn delivery_moves_forward_once_for_each_newest_message() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let sent = mynah.send("lobby", json!({ "user_id": "ada", "message": "Hello" })).await.ok();
+
+    let moved = mynah.put(DELIVERED, json!({ "user_id": "bo" })).await.ok();
+    assert_eq!(moved["ts"], sent["created_at"]);
+    assert_eq!(mynah.put(DELIVERED, json!({ "user_id": "bo" })).await.ok(), json!({}));
+    let channel = mynah.get("/v3/group_channels/lobby?show_delivery_receipt=true").await.ok();
+    assert_eq!(channel["delivery_receipt"]["bo"], sent["created_at"]);
+    assert_eq!(channel["delivery_receipt"]["ada"], json!(null), "who has never got a message is absent");
+
+    mynah.put(DELIVERED, json!({})).await.refused(400_105);
+    mynah.put(DELIVERED, json!({ "user_id": "nobody" })).await.refused(400_201);
+    mynah.with_users(&["eve"]).await;
+    mynah.put(DELIVERED, json!({ "user_id": "eve" })).await.refused(400_108);
+}
+
+#[tokio::test]
+async fn unread_messages_are_counted_for_each_member() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    for text in ["one", "two", "three"] {
+        mynah.say("lobby", "ada", text).await;
+    }
+    let unread = mynah.get(&format!("{UNREAD}?user_ids=ada,bo")).await.ok();
+    assert_eq!(unread, json!({ "unread": { "ada": 0, "bo": 3 } }));
+    mynah.put("/v3/group_channels/lobby/messages/mark_as_read", json!({ "user_id": "bo" })).await.ok();
+    let unread = mynah.get(&format!("{UNREAD}?user_ids=bo&user_ids=ada")).await.ok();
+    assert_eq!(unread, json!({ "unread": { "ada": 0, "bo": 0 } }));
+
+    mynah.get(UNREAD).await.refused(400_105);
+    mynah.get(&format!("{UNREAD}?user_ids=nobody")).await.refused(400_201);
+    mynah.with_users(&["eve"]).await;
+    mynah.get(&format!("{UNREAD}?user_ids=eve")).await.refused(400_108);
+}

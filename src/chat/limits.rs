@@ -34,6 +34,12 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::DedupId, 255, Unit::Characters),
     (Field::Reaction, 192, Unit::Characters),
     (Field::Topic, 255, Unit::Characters),
+    (Field::BanDescription, 250, Unit::Characters),
+    (Field::MuteDescription, 2048, Unit::Characters),
+    (Field::Counters, 5, Unit::Items),
+    (Field::CounterKey, 128, Unit::Characters),
+    (Field::ReportCategory, 50, Unit::Characters),
+    (Field::ReportDescription, 2048, Unit::Characters),
 ];
 
 /// The shortest id of a channel.
@@ -44,6 +50,12 @@ pub const MESSAGES: std::ops::RangeInclusive<i64> = 0..=200;
 
 /// How many rows one question may ask for.
 pub const ROWS: std::ops::RangeInclusive<i64> = 1..=100;
+
+/// How many rows of a list of mutes one question may ask for.
+pub const MUTED_ROWS: std::ops::RangeInclusive<i64> = 0..=100;
+
+/// For how many seconds somebody may be banned or muted: ten years at most, -1 for as long.
+pub const SECONDS: std::ops::RangeInclusive<i64> = -1..=3650 * 24 * 60 * 60;
 
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))

@@ -1,13 +1,19 @@
 //! Verbs: the rules of chat, one file per resource, in plain synchronous code. Only here is
 //! decided what may be done; nothing here knows how it is said on the wire.
 
+pub mod blocks;
+pub mod channel_metadata;
 pub mod channels;
+pub mod counters;
 pub mod files;
 pub mod limits;
 pub mod membership;
 pub mod messages;
+pub mod operators;
 pub mod reactions;
 pub mod reads;
+pub mod reports;
+pub mod sanctions;
 pub mod threads;
 pub mod topics;
 pub mod users;
@@ -69,6 +75,12 @@ pub enum Entity {
     Message,
     /// A topic of a forum.
     Topic,
+    /// A ban or a mute.
+    Ban,
+    /// An item of metadata.
+    MetadataItem,
+    /// A counter of a channel.
+    Counter,
 }
 
 /// The fields that a rule can find fault with.
@@ -134,6 +146,22 @@ pub enum Field {
     Reaction,
     /// The topic of a forum.
     Topic,
+    /// For how many seconds something holds.
+    Seconds,
+    /// Why a user is banned.
+    BanDescription,
+    /// Why a user is muted.
+    MuteDescription,
+    /// Numbers that a channel counts.
+    Counters,
+    /// The key of one of them.
+    CounterKey,
+    /// One of these numbers.
+    CounterValue,
+    /// The kind of offence of a report.
+    ReportCategory,
+    /// What a report says.
+    ReportDescription,
 }
 
 /// The rules that forbid.
@@ -161,6 +189,20 @@ pub enum Rule {
     NotPublic,
     /// The access code is wrong.
     WrongAccessCode,
+    /// The user is banned and may not write.
+    Banned,
+    /// The user is muted.
+    Muted,
+    /// The user is banned from the channel and may not come in.
+    BannedFromChannel,
+    /// The user is banned from channels of that custom type and may not come in.
+    BannedFromType,
+    /// The other one of two blocks the sender.
+    Blocked,
+    /// Users do not block themselves.
+    BlocksSelf,
+    /// One of those who are to lose the office has none.
+    NotAllOperators,
 }
 
 /// What a verb answers.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Entity, Error, Field, Result, limits, membership};
+use super::{Entity, Error, Field, Result, blocks, limits, membership, operators, sanctions};
 use crate::{
     model::{
         Extra, Metadata,
@@ -192,6 +192,9 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
 /// Deletes a user, who leaves all channels. Messages stay.
 pub fn remove(app: &mut Application, user: &User) {
     membership::leave_all(app, &user.id);
+    sanctions::forget_user(app, &user.id);
+    operators::forget_user(app, &user.id);
+    blocks::forget_user(app, &user.id);
     if let Some(user) = app.users.remove(&user.id) {
         app.emit(Event::UserRemoved(user));
     }
@@ -213,7 +216,8 @@ pub struct UserFilter {
 }
 
 impl UserFilter {
-    fn takes(&self, user: &User) -> bool {
+    /// Whether it takes that user.
+    pub(super) fn takes(&self, user: &User) -> bool {
         let nickname = &*user.profile.nickname;
         self.active.is_none_or(|active| user.active == active)
             && self.ids.as_ref().is_none_or(|ids| ids.contains(user.id.as_str()))

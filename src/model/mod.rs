@@ -6,6 +6,7 @@ pub mod event;
 pub mod file;
 pub mod ids;
 pub mod message;
+pub mod moderation;
 pub mod page;
 pub mod reaction;
 pub mod time;

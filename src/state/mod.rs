@@ -1,6 +1,7 @@
 //! One application: its rows, the indexes that its questions need, its clock and its counters.
 
 pub mod messages;
+pub mod moderation;
 pub mod people;
 pub mod table;
 pub mod timeline;
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use self::{
     messages::{MessageIndex, ReactionIndex},
+    moderation::{BlockIndex, ReportIndex, SanctionIndex},
     people::{ChannelIndex, MemberIndex, UserIndex},
     table::{Change, Table},
 };
@@ -21,6 +23,7 @@ use crate::model::{
     file::StoredFile,
     ids::{ApplicationId, MessageId},
     message::Message,
+    moderation::{Block, Report, Sanction, TypeOperator},
     reaction::Reaction,
     time::Timestamp,
     user::{Profile, User},
@@ -106,6 +109,14 @@ tables! {
     messages: Message, MessageIndex;
     /// Reactions, by message, key and user.
     reactions: Reaction, ReactionIndex;
+    /// Bans and mutes, by kind, scope and user.
+    sanctions: Sanction, SanctionIndex;
+    /// Who blocks whom, by both.
+    blocks: Block, BlockIndex;
+    /// Operators of custom types, by type and user.
+    type_operators: TypeOperator, ();
+    /// Complaints, by number.
+    reports: Report, ReportIndex;
     /// Uploaded files, by hash.
     files: StoredFile, ();
 }

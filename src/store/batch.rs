@@ -16,6 +16,7 @@ use crate::{
         file::StoredFile,
         ids::ApplicationId,
         message::Message,
+        moderation::{Block, Report, Sanction, TypeOperator},
         reaction::Reaction,
         user::{Profile, User},
     },
@@ -85,6 +86,10 @@ tables! {
     members: Member;
     messages: Message;
     reactions: Reaction;
+    sanctions: Sanction;
+    blocks: Block;
+    type_operators: TypeOperator;
+    reports: Report;
     files: StoredFile;
 }
 

@@ -55,6 +55,10 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.files).await?;
     table(connection, &mut app, |app| &mut app.messages).await?;
     table(connection, &mut app, |app| &mut app.reactions).await?;
+    table(connection, &mut app, |app| &mut app.sanctions).await?;
+    table(connection, &mut app, |app| &mut app.blocks).await?;
+    table(connection, &mut app, |app| &mut app.type_operators).await?;
+    table(connection, &mut app, |app| &mut app.reports).await?;
     Ok(Some(app))
 }
 

@@ -5,6 +5,7 @@ mod cells;
 mod files;
 mod load;
 mod messages;
+mod moderation;
 mod people;
 
 use std::{

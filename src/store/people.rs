@@ -135,6 +135,8 @@ impl Stored for Channel {
         "metadata",
         "style",
         "extra",
+        "metadata_updated_at",
+        "counters",
     ];
     const KEYS: usize = 1;
 
@@ -172,6 +174,8 @@ impl Stored for Channel {
             json(&self.metadata, self.metadata.is_empty()),
             (&*self.style).into(),
             json(&self.extra, self.extra.is_empty()),
+            self.metadata_updated_at.into(),
+            json(&self.counters, self.counters.is_empty()),
         ]
     }
 
@@ -206,6 +210,8 @@ impl Stored for Channel {
             metadata: row.json()?,
             style: row.text()?.into(),
             extra: row.json()?,
+            metadata_updated_at: row.time()?,
+            counters: row.json()?,
         })
     }
 }

@@ -146,6 +146,9 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::Channel => "Channel not found",
         Entity::Message => "Message not found",
         Entity::Topic => "Forum topic not found",
+        Entity::Ban => "Ban not found",
+        Entity::MetadataItem => "Custom field not found",
+        Entity::Counter => "Counter not found",
     }
 }
 
@@ -158,6 +161,13 @@ fn forbidden(rule: Rule) -> Error {
         Rule::NotOperator => (StatusCode::FORBIDDEN, "Only operators may post in the channel"),
         Rule::Deactivated => (StatusCode::FORBIDDEN, "User is deactivated"),
         Rule::NotPublic | Rule::WrongAccessCode => (StatusCode::FORBIDDEN, "Channel is not accessible"),
+        Rule::Banned | Rule::BannedFromChannel | Rule::BannedFromType => {
+            (StatusCode::FORBIDDEN, "User is banned from the channel")
+        }
+        Rule::Muted => (StatusCode::FORBIDDEN, "User is muted in the channel"),
+        Rule::Blocked => (StatusCode::FORBIDDEN, "User is blocked by the receiver"),
+        Rule::BlocksSelf => (StatusCode::BAD_REQUEST, "Users cannot block themselves"),
+        Rule::NotAllOperators => (StatusCode::BAD_REQUEST, "users is invalid"),
         Rule::NoReplyToAdmin => (StatusCode::CONFLICT, "Message does not take replies"),
         Rule::NoAdminReply => (StatusCode::CONFLICT, "Announcement cannot be a reply"),
         Rule::NoReplyToReply => (StatusCode::CONFLICT, "Reply does not take replies"),
@@ -189,6 +199,10 @@ fn name(field: Field) -> &'static str {
         Field::Meta | Field::MetaKey | Field::MetaValue => "metadata",
         Field::CreatedAt => "timestamp",
         Field::DedupId => "message id",
+        Field::Seconds => "duration",
+        Field::BanDescription | Field::MuteDescription | Field::ReportDescription => "reason",
+        Field::Counters | Field::CounterKey | Field::CounterValue => "counters",
+        Field::ReportCategory => "category",
     }
 }
 

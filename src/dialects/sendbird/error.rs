@@ -114,6 +114,13 @@ fn name(field: Field) -> &'static str {
         Field::Limit => "limit",
         Field::Reaction => "reaction",
         Field::Topic => "topic",
+        Field::Seconds => "seconds",
+        Field::BanDescription | Field::MuteDescription => "description",
+        Field::Counters => "metacounter",
+        Field::CounterKey => "metacounter key",
+        Field::CounterValue => "metacounter value",
+        Field::ReportCategory => "custom_report_category_name",
+        Field::ReportDescription => "report_description",
     }
 }
 
@@ -124,6 +131,9 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::Channel) => Self::new(400_201, "\"Channel\" not found."),
             chat::Error::NotFound(Entity::Message) => Self::new(400_201, "\"Message\" not found."),
             chat::Error::NotFound(Entity::Topic) => Self::new(400_201, "\"Topic\" not found."),
+            chat::Error::NotFound(Entity::Ban) => Self::new(400_201, "\"Ban\" not found."),
+            chat::Error::NotFound(Entity::MetadataItem) => Self::new(400_201, "\"Metadata\" not found."),
+            chat::Error::NotFound(Entity::Counter) => Self::new(400_201, "\"Metacounter\" not found."),
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }
@@ -159,6 +169,13 @@ impl From<Rule> for Error {
             Rule::NoReplyToReply => Self::invalid("parent_message_id", "A reply can't have replies"),
             Rule::NotPublic => not_authorized("Can't join to non-public channel."),
             Rule::WrongAccessCode => not_authorized("Wrong access code."),
+            Rule::Banned => Self::new(900_100, "User is banned."),
+            Rule::Muted => Self::new(900_041, "User is muted."),
+            Rule::BannedFromChannel => Self::new(400_750, "User is banned from the channel."),
+            Rule::BannedFromType => Self::new(400_751, "User is banned from channels of this custom type."),
+            Rule::Blocked => Self::new(400_700, "User is blocked by the receiver."),
+            Rule::BlocksSelf => Self::new(400_112, "\"target_id\" must differ from \"user_id\"."),
+            Rule::NotAllOperators => Self::new(400_111, "Invalid value: \"The list contains a non-operator id\"."),
         }
     }
 }

@@ -342,7 +342,7 @@ async fn list(
 }
 
 /// The id in a path. What is no number is the id of no message.
-fn message_id(text: &str) -> Result<MessageId> {
+pub(super) fn message_id(text: &str) -> Result<MessageId> {
     text.parse().map(MessageId).map_err(|_| chat::Error::NotFound(Entity::Message).into())
 }
 

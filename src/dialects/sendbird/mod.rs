@@ -1,11 +1,14 @@
 //! The Sendbird Chat Platform API v3.
 
+mod channel_metadata;
 mod error;
 mod extract;
 mod group_channels;
 mod list;
 mod members;
 mod messages;
+mod metacounters;
+mod moderation;
 mod not_served;
 mod open_channels;
 mod users;
@@ -26,6 +29,9 @@ pub fn routes() -> Routes {
         .merge(open_channels::routes())
         .merge(messages::routes())
         .merge(members::routes())
+        .merge(moderation::routes())
+        .merge(channel_metadata::routes())
+        .merge(metacounters::routes())
         .merge(not_served::routes())
         .other_methods(unknown)
 }

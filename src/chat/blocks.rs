@@ -29,10 +29,10 @@ pub fn block(app: &mut Application, blocker: &User, targets: &[String]) -> Resul
     }
     let targets = targets.iter().map(|target| users::find(app, target)).collect::<Result<Vec<_>>>()?;
     for target in &targets {
-        let (blocker, blocked) = (blocker.id.clone(), target.id.clone());
-        if !is_blocking(app, &blocker, &blocked) {
+        if !is_blocking(app, &blocker.id, &target.id) {
             let (number, created_at) = (app.next_number(), app.now());
-            let block = app.blocks.put(Block { blocker, blocked, number, created_at });
+            let (who, whom) = (blocker.id.clone(), target.id.clone());
+            let block = app.blocks.put(Block { blocker: who, blocked: whom, number, created_at });
             app.emit(Event::UserBlocked(block));
         }
     }
@@ -52,8 +52,8 @@ pub fn unblock(app: &mut Application, blocker: &User, target: &str) -> Result<()
 }
 
 /// Whether a user blocks another.
-pub fn is_blocking(app: &Application, blocker: &UserId, blocked: &UserId) -> bool {
-    !app.blocks.is_empty() && app.blocks.contains(&(blocker.clone(), blocked.clone()))
+pub fn is_blocking(app: &Application, who: &UserId, whom: &UserId) -> bool {
+    !app.blocks.is_empty() && app.blocks.contains(&(who.clone(), whom.clone()))
 }
 
 /// Which side of blocks is asked for.

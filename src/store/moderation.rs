@@ -92,8 +92,8 @@ impl Stored for Block {
     const COLUMNS: &'static [&'static str] = &["blocker", "blocked", "number", "created_at"];
     const KEYS: usize = 2;
 
-    fn key_cells((blocker, blocked): &(UserId, UserId)) -> Vec<Cell<'_>> {
-        vec![blocker.as_str().into(), blocked.as_str().into()]
+    fn key_cells((who, whom): &(UserId, UserId)) -> Vec<Cell<'_>> {
+        vec![who.as_str().into(), whom.as_str().into()]
     }
 
     fn cells(&self) -> Vec<Cell<'_>> {

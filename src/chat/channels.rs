@@ -1,13 +1,18 @@
 //! Channels of both kinds: creating, finding, listing, changing, deleting.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::{Bound, RangeBounds},
+    sync::Arc,
+};
 
 use super::{
     Entity, Error, Field, Result, limits,
     membership::{self, Invitation, MemberView},
     messages::{self, MessageView},
+    operators,
     reads::{self, Unread},
-    users,
+    sanctions, users,
 };
 use crate::{
     model::{
@@ -16,6 +21,7 @@ use crate::{
         event::Event,
         file::Link,
         ids::{ChannelId, ObjectId, UserId},
+        moderation::SanctionKind,
         page::{Page, Place},
         time::Timestamp,
         user::User,
@@ -140,6 +146,10 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
     {
         return Ok(channel);
     }
+    for user in &new.members.users {
+        let custom_type = new.custom_type.as_deref().unwrap_or_default();
+        sanctions::may_enter_type(app, custom_type, &UserId::from(user.as_str()))?;
+    }
     if app.channels.contains(new.id.as_str()) {
         return Err(Error::Taken(Field::ChannelId));
     }
@@ -169,6 +179,8 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
         survival_seconds: new.survival_seconds,
         operators: new.operators.into_iter().map(UserId::from).collect(),
         metadata: new.metadata,
+        metadata_updated_at: Timestamp::ZERO,
+        counters: BTreeMap::new(),
         style: new.style.into(),
         extra: new.extra,
     });
@@ -320,9 +332,20 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
     Ok(channel)
 }
 
+/// Freezes a channel, so that only operators write; or thaws it.
+pub fn freeze(app: &mut Application, channel: &Arc<Channel>, frozen: bool) -> Arc<Channel> {
+    if channel.frozen == frozen {
+        return Arc::clone(channel);
+    }
+    let channel = app.channels.put(Channel { frozen, ..Channel::clone(channel) });
+    app.emit(Event::ChannelFrozen(Arc::clone(&channel)));
+    channel
+}
+
 /// Deletes a channel with its members, its messages and their reactions.
 pub fn remove(app: &mut Application, channel: &Channel) {
     messages::remove_all(app, &channel.id);
+    sanctions::forget_channel(app, &channel.id);
     let members = app.members.index().channel(&channel.id);
     let members: Vec<_> = members.into_iter().flat_map(|members| members.by_number.values().cloned()).collect();
     for user in members {
@@ -373,6 +396,8 @@ pub struct ViewerView {
     pub member: Option<Arc<Member>>,
     /// Whether the viewer is an operator.
     pub operator: bool,
+    /// Whether the viewer is muted.
+    pub muted: bool,
     /// What the viewer has not read.
     pub unread: Unread,
     /// Who invited the viewer.
@@ -383,14 +408,13 @@ pub struct ViewerView {
 pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelView {
     let (member_count, joined_count) = membership::counts(app, &channel.id);
     let members = if show.members { membership::newest_first(app, channel).collect() } else { Vec::new() };
-    let operators = if show.operators { channel.operators.as_slice() } else { &[] };
     ChannelView {
         channel: Arc::clone(channel),
         member_count,
         joined_count,
         last_message: messages::last(app, channel, show.viewer.as_ref()),
         members,
-        operators: operators.iter().filter_map(|operator| app.users.get(operator).cloned()).collect(),
+        operators: if show.operators { operators::all(app, channel).cloned().collect() } else { Vec::new() },
         viewer: show.viewer.as_ref().map(|viewer| viewer_view(app, channel, viewer)),
         max_message_length: app.settings().max_message_length,
     }
@@ -399,7 +423,8 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
 fn viewer_view(app: &Application, channel: &Channel, viewer: &UserId) -> ViewerView {
     let member = membership::find(app, &channel.id, viewer).cloned();
     ViewerView {
-        operator: channel.is_operated_by(viewer.as_str()),
+        operator: operators::is_operator(app, channel, viewer),
+        muted: sanctions::holding(app, SanctionKind::Mute, channel, viewer).is_some(),
         unread: member.as_deref().map_or_else(Unread::default, |member| reads::unread(app, member)),
         inviter: member
             .as_ref()
@@ -436,6 +461,15 @@ pub enum MetadataMatch {
     OneOf(Vec<String>),
     /// A value that begins so.
     Prefix(String),
+}
+
+/// How a counter has to stand.
+#[derive(Clone, Debug)]
+pub enum CounterMatch {
+    /// At one of these numbers.
+    OneOf(Vec<i64>),
+    /// Between these bounds.
+    Within(Bound<i64>, Bound<i64>),
 }
 
 /// Which channels are asked for. What is none or empty does not matter.
@@ -479,6 +513,8 @@ pub struct ChannelFilter {
     pub member_nickname_contains: Option<String>,
     /// With metadata that look so.
     pub metadata: Option<(String, MetadataMatch)>,
+    /// With a counter that stands so.
+    pub counter: Option<(String, CounterMatch)>,
     /// Where this user is a member.
     pub of_member: Option<UserId>,
 }
@@ -506,6 +542,12 @@ impl ChannelFilter {
                 channel.metadata.get(key).is_some_and(|value| match wanted {
                     MetadataMatch::OneOf(values) => values.contains(value),
                     MetadataMatch::Prefix(prefix) => value.starts_with(&**prefix),
+                })
+            })
+            && self.counter.as_ref().is_none_or(|(key, wanted)| {
+                channel.counters.get(key).is_some_and(|number| match wanted {
+                    CounterMatch::OneOf(numbers) => numbers.contains(number),
+                    CounterMatch::Within(low, high) => (*low, *high).contains(number),
                 })
             })
             && self.takes_members(app, channel)

@@ -47,6 +47,12 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::EmojiCategory, 128, Unit::Characters),
     (Field::EmojiKey, 30, Unit::Characters),
     (Field::EmojiPicture, 2048, Unit::Characters),
+    (Field::BanDescription, 250, Unit::Characters),
+    (Field::MuteDescription, 2048, Unit::Characters),
+    (Field::Counters, 5, Unit::Items),
+    (Field::CounterKey, 128, Unit::Characters),
+    (Field::ReportCategory, 50, Unit::Characters),
+    (Field::ReportDescription, 2048, Unit::Characters),
 ];
 
 /// The shortest id of a channel.
@@ -65,6 +71,11 @@ pub const HOURS: std::ops::RangeInclusive<i64> = 0..=23;
 
 /// The minutes of an hour.
 pub const MINUTES: std::ops::RangeInclusive<i64> = 0..=59;
+/// How many rows of a list of mutes one question may ask for.
+pub const MUTED_ROWS: std::ops::RangeInclusive<i64> = 0..=100;
+
+/// For how many seconds somebody may be banned or muted: ten years at most, -1 for as long.
+pub const SECONDS: std::ops::RangeInclusive<i64> = -1..=3650 * 24 * 60 * 60;
 
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))

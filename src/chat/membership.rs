@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Error, Field, Result, Rule, limits, reads, scheduled, users};
+use super::{Error, Field, Result, Rule, limits, operators, reads, sanctions, scheduled, users};
 use crate::{
     model::{
         channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState},
         event::Event,
         ids::{ChannelId, UserId},
+        moderation::{Sanction, SanctionKind},
         page::{Page, Place},
         time::Timestamp,
         user::User,
@@ -24,6 +25,8 @@ pub struct MemberView {
     pub user: Arc<User>,
     /// Whether the user is an operator here.
     pub operator: bool,
+    /// The mute that keeps the user from writing here, if there is one.
+    pub mute: Option<Arc<Sanction>>,
 }
 
 /// Users who are to come in, and how.
@@ -42,7 +45,10 @@ pub struct Invitation {
 /// Whether a user may read and write as one of the channel: everybody in an open channel, those
 /// who have joined in a group channel.
 pub fn has_joined(app: &Application, channel: &Channel, user: &UserId) -> bool {
-    channel.kind == ChannelKind::Open || find(app, &channel.id, user).is_some_and(is_joined)
+    match channel.kind {
+        ChannelKind::Open => sanctions::not_banned(app, channel, user).is_ok(),
+        ChannelKind::Group => find(app, &channel.id, user).is_some_and(is_joined),
+    }
 }
 
 /// The member of that channel and user.
@@ -70,7 +76,8 @@ fn view(app: &Application, channel: &Channel, user: &UserId) -> Option<MemberVie
     Some(MemberView {
         member: Arc::clone(find(app, &channel.id, user)?),
         user: Arc::clone(app.users.get(user)?),
-        operator: channel.is_operated_by(user.as_str()),
+        operator: operators::is_operator(app, channel, user),
+        mute: sanctions::holding(app, SanctionKind::Mute, channel, user).cloned(),
     })
 }
 
@@ -78,7 +85,7 @@ fn view(app: &Application, channel: &Channel, user: &UserId) -> Option<MemberVie
 /// those who are members already are left as they are.
 ///
 /// # Errors
-/// A user does not exist.
+/// A user does not exist, or is banned.
 pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation) -> Result<Arc<Channel>> {
     limits::items(Field::Members, invitation.users.len())?;
     for user in &invitation.users {
@@ -86,6 +93,9 @@ pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation)
     }
     if let Some(inviter) = &invitation.inviter {
         users::find(app, inviter)?;
+    }
+    for user in &invitation.users {
+        sanctions::may_enter(app, channel, &UserId::from(user.as_str()))?;
     }
     let before = counts(app, &channel.id);
     admit(app, channel, invitation, false);
@@ -177,6 +187,7 @@ fn no_longer_distinct(app: &mut Application, channel: &Channel) -> Arc<Channel> 
 /// There is no such user or no invitation, or the access code is wrong.
 pub fn accept(app: &mut Application, channel: &Channel, user: &str, access_code: &str) -> Result<()> {
     let user = users::acting(app, user)?;
+    sanctions::may_enter(app, channel, &user.id)?;
     let member = find(app, &channel.id, &user.id).ok_or(Error::Forbidden(Rule::NotInvited))?;
     if is_joined(member) {
         return Ok(());
@@ -227,6 +238,7 @@ pub fn join(app: &mut Application, channel: &Channel, user: &str, access_code: &
     if !channel.public {
         return Err(Error::Forbidden(Rule::NotPublic));
     }
+    sanctions::may_enter(app, channel, &user.id)?;
     check_access_code(channel, access_code)?;
     let key = (channel.id.clone(), user.id.clone());
     let member = match app.members.get(&key) {
@@ -314,12 +326,15 @@ pub struct MemberFilter {
     pub active: Option<bool>,
     /// Only those whose nickname begins so.
     pub nickname_prefix: Option<String>,
+    /// Only those who are muted (true), or only others (false).
+    pub muted: Option<bool>,
 }
 
 impl MemberFilter {
     fn takes(&self, view: &MemberView) -> bool {
         self.operators.is_none_or(|operators| view.operator == operators)
             && self.state.is_none_or(|state| view.member.state == state)
+            && self.muted.is_none_or(|muted| view.mute.is_some() == muted)
             && self.active.is_none_or(|active| view.user.active == active)
             && self.nickname_prefix.as_ref().is_none_or(|prefix| view.user.profile.nickname.starts_with(&**prefix))
     }

@@ -1,8 +1,11 @@
 //! Verbs: the rules of chat, one file per resource, in plain synchronous code. Only here is
 //! decided what may be done; nothing here knows how it is said on the wire.
 
+pub mod blocks;
 pub mod changelog;
+pub mod channel_metadata;
 pub mod channels;
+pub mod counters;
 pub mod devices;
 pub mod due;
 pub mod emojis;
@@ -14,11 +17,14 @@ pub mod membership;
 pub mod messages;
 pub mod migration;
 pub mod my_channels;
+pub mod operators;
 pub mod pins;
 pub mod polls;
 pub mod push;
 pub mod reactions;
 pub mod reads;
+pub mod reports;
+pub mod sanctions;
 pub mod scheduled;
 pub mod search;
 pub mod sessions;
@@ -107,6 +113,10 @@ pub enum Entity {
     Emoji,
     /// A group of emojis.
     EmojiCategory,
+    /// A ban or a mute.
+    Ban,
+    /// A counter of a channel.
+    Counter,
 }
 
 /// The fields that a rule can find fault with.
@@ -218,6 +228,22 @@ pub enum Field {
     EmojiKey,
     /// The picture of an emoji, or of a group of them.
     EmojiPicture,
+    /// For how many seconds something holds.
+    Seconds,
+    /// Why a user is banned.
+    BanDescription,
+    /// Why a user is muted.
+    MuteDescription,
+    /// Numbers that a channel counts.
+    Counters,
+    /// The key of one of them.
+    CounterKey,
+    /// One of these numbers.
+    CounterValue,
+    /// The kind of offence of a report.
+    ReportCategory,
+    /// What a report says.
+    ReportDescription,
 }
 
 /// The rules that forbid.
@@ -269,6 +295,20 @@ pub enum Rule {
     OneFileHere,
     /// The emojis that come with the service stay as they are.
     BuiltInEmoji,
+    /// The user is banned and may not write.
+    Banned,
+    /// The user is muted.
+    Muted,
+    /// The user is banned from the channel and may not come in.
+    BannedFromChannel,
+    /// The user is banned from channels of that custom type and may not come in.
+    BannedFromType,
+    /// The other one of two blocks the sender.
+    Blocked,
+    /// Users do not block themselves.
+    BlocksSelf,
+    /// One of those who are to lose the office has none.
+    NotAllOperators,
 }
 
 /// What a verb answers.

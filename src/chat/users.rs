@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Entity, Error, Field, Result, changelog, devices, friends, limits, membership, push, sessions};
+use super::{
+    Entity, Error, Field, Result, blocks, changelog, devices, friends, limits, membership, operators, push,
+    sanctions, sessions,
+};
 use crate::{
     model::{
         Extra, Metadata,
@@ -207,6 +210,9 @@ pub fn remove(app: &mut Application, user: &User) {
     devices::remove_all(app, &user.id);
     friends::forget(app, &user.id);
     changelog::forget(app, &user.id);
+    sanctions::forget_user(app, &user.id);
+    operators::forget_user(app, &user.id);
+    blocks::forget_user(app, &user.id);
     if let Some(user) = app.users.remove(&user.id) {
         app.emit(Event::UserRemoved(user));
     }
@@ -228,7 +234,8 @@ pub struct UserFilter {
 }
 
 impl UserFilter {
-    fn takes(&self, user: &User) -> bool {
+    /// Whether it takes that user.
+    pub(super) fn takes(&self, user: &User) -> bool {
         let nickname = &*user.profile.nickname;
         self.active.is_none_or(|active| user.active == active)
             && self.ids.as_ref().is_none_or(|ids| ids.contains(user.id.as_str()))

@@ -1,6 +1,6 @@
 //! Channels and who is in them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Extra, Metadata,
@@ -72,6 +72,10 @@ pub struct Channel {
     pub operators: Vec<UserId>,
     /// What the client has hung on the channel.
     pub metadata: Metadata,
+    /// When that was last changed, or zero.
+    pub metadata_updated_at: Timestamp,
+    /// Numbers that clients count up and down.
+    pub counters: BTreeMap<String, i64>,
     /// Returning.AI's kind of an open channel (`open`, `forum`, …).
     pub style: Box<str>,
     /// What no rule reads.

@@ -6,6 +6,7 @@ use super::{
     channel::{Channel, Member},
     ids::{ChannelId, UserId},
     message::Message,
+    moderation::{Block, Report, Sanction},
     pin::Pin,
     poll::Poll,
     reaction::Reaction,
@@ -29,6 +30,53 @@ pub enum Event {
     ChannelUpdated(Arc<Channel>),
     /// A channel was deleted with all that was in it.
     ChannelRemoved(Arc<Channel>),
+    /// A channel was frozen or thawed, as it says itself.
+    ChannelFrozen(Arc<Channel>),
+    /// Users became operators.
+    OperatorsAdded {
+        /// The channel as it is now.
+        channel: Arc<Channel>,
+        /// Those who were none before.
+        users: Vec<UserId>,
+    },
+    /// Users are operators no more.
+    OperatorsRemoved {
+        /// The channel as it is now.
+        channel: Arc<Channel>,
+        /// Those who were some before.
+        users: Vec<UserId>,
+    },
+    /// Users became operators of all channels of a custom type.
+    TypeOperatorAdded {
+        /// The custom type.
+        custom_type: Box<str>,
+        /// Who.
+        user: UserId,
+    },
+    /// Metadata of a channel were set or deleted.
+    ChannelMetadataChanged {
+        /// The channel as it is now.
+        channel: Arc<Channel>,
+        /// Which keys.
+        keys: Vec<String>,
+    },
+    /// Counters of a channel were set, counted or deleted.
+    ChannelCountersChanged {
+        /// The channel as it is now.
+        channel: Arc<Channel>,
+        /// Which keys.
+        keys: Vec<String>,
+    },
+    /// Somebody was banned or muted, or for another time.
+    UserSanctioned(Arc<Sanction>),
+    /// A ban or a mute was lifted before its end.
+    SanctionLifted(Arc<Sanction>),
+    /// A user blocked another.
+    UserBlocked(Arc<Block>),
+    /// A user let another through again.
+    UserUnblocked(Arc<Block>),
+    /// Somebody complained.
+    Reported(Arc<Report>),
     /// Somebody was invited and has to answer.
     MemberInvited(Arc<Member>),
     /// Somebody became a member.

@@ -9,6 +9,7 @@ pub mod file;
 pub mod friend;
 pub mod ids;
 pub mod message;
+pub mod moderation;
 pub mod page;
 pub mod pin;
 pub mod poll;

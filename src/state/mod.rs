@@ -1,6 +1,7 @@
 //! One application: its rows, the indexes that its questions need, its clock and its counters.
 
 pub mod messages;
+pub mod moderation;
 pub mod people;
 pub mod polls;
 pub mod preferences;
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use self::{
     messages::{MessageIndex, ReactionIndex},
+    moderation::{BlockIndex, ReportIndex, SanctionIndex},
     people::{ChannelIndex, MemberIndex, UserIndex},
     polls::{PollIndex, VoteIndex},
     preferences::{DeviceIndex, FriendIndex, SessionIndex},
@@ -30,6 +32,7 @@ use crate::model::{
     friend::Friend,
     ids::{ApplicationId, ChannelId, MessageId, UserId},
     message::Message,
+    moderation::{Block, Report, Sanction, TypeOperator},
     pin::Pin,
     poll::{Poll, PollOption, Vote},
     push::{DeviceToken, PushPreference},
@@ -131,6 +134,14 @@ tables! {
     emojis: Emoji, ();
     /// Who wants to hear of which threads, by message and user.
     thread_pushes: ThreadPush, ();
+    /// Bans and mutes, by kind, scope and user.
+    sanctions: Sanction, SanctionIndex;
+    /// Who blocks whom, by both.
+    blocks: Block, BlockIndex;
+    /// Operators of custom types, by type and user.
+    type_operators: TypeOperator, ();
+    /// Complaints, by number.
+    reports: Report, ReportIndex;
     /// Uploaded files, by hash.
     files: StoredFile, ();
     /// Messages that are to be sent later, by number.

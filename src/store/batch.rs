@@ -19,6 +19,7 @@ use crate::{
         friend::Friend,
         ids::ApplicationId,
         message::Message,
+        moderation::{Block, Report, Sanction, TypeOperator},
         pin::Pin,
         poll::{Poll, PollOption, Vote},
         push::{DeviceToken, PushPreference},
@@ -98,6 +99,10 @@ tables! {
     emoji_categories: EmojiCategory;
     emojis: Emoji;
     thread_pushes: ThreadPush;
+    sanctions: Sanction;
+    blocks: Block;
+    type_operators: TypeOperator;
+    reports: Report;
     files: StoredFile;
     scheduled: ScheduledMessage;
     polls: Poll;

@@ -70,6 +70,10 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.emoji_categories).await?;
     table(connection, &mut app, |app| &mut app.emojis).await?;
     table(connection, &mut app, |app| &mut app.thread_pushes).await?;
+    table(connection, &mut app, |app| &mut app.sanctions).await?;
+    table(connection, &mut app, |app| &mut app.blocks).await?;
+    table(connection, &mut app, |app| &mut app.type_operators).await?;
+    table(connection, &mut app, |app| &mut app.reports).await?;
     Ok(Some(app))
 }
 

@@ -6,6 +6,7 @@ mod emojis;
 mod files;
 mod load;
 mod messages;
+mod moderation;
 mod people;
 mod polls;
 mod preferences;

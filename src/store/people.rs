@@ -136,6 +136,8 @@ impl Stored for Channel {
         "style",
         "extra",
         "changed_at",
+        "metadata_updated_at",
+        "counters",
     ];
     const KEYS: usize = 1;
 
@@ -174,6 +176,8 @@ impl Stored for Channel {
             (&*self.style).into(),
             json(&self.extra, self.extra.is_empty()),
             self.changed_at.into(),
+            self.metadata_updated_at.into(),
+            json(&self.counters, self.counters.is_empty()),
         ]
     }
 
@@ -209,6 +213,8 @@ impl Stored for Channel {
             style: row.text()?.into(),
             extra: row.json()?,
             changed_at: row.time()?,
+            metadata_updated_at: row.time()?,
+            counters: row.json()?,
         })
     }
 }

@@ -11,10 +11,10 @@ pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
 pub use recent::{Recent, RecentView, recent};
 
 use super::{
-    Entity, Error, Field, Result, Rule, limits, membership, pins,
+    Entity, Error, Field, Result, Rule, blocks, limits, membership, operators, pins,
     polls::{self, PollView},
     reactions::{self, ReactionView},
-    reads, scheduled,
+    reads, sanctions, scheduled,
     threads::{self, ReplyRules, ThreadView},
     translations, users,
 };
@@ -250,7 +250,7 @@ pub(super) fn compose(
         channel: channel.id.clone(),
         kind: new.kind,
         sender: sender.map(|sender| Arc::clone(&sender.profile)),
-        by_operator: sender.is_some_and(|sender| channel.is_operated_by(sender.id.as_str())),
+        by_operator: sender.is_some_and(|sender| operators::is_operator(app, channel, &sender.id)),
         text: new.text.into(),
         custom_type: new.custom_type.into(),
         data: new.data.into(),
@@ -311,13 +311,16 @@ fn may_write(app: &Application, channel: &Channel, user: &User) -> Result<()> {
     if !user.active {
         return Err(Error::Forbidden(Rule::Deactivated));
     }
+    sanctions::not_banned(app, channel, &user.id)?;
     if channel.kind == ChannelKind::Group {
         let member = membership::find(app, &channel.id, &user.id).ok_or(Error::Forbidden(Rule::NotMember))?;
         if member.state == MemberState::Invited {
             return Err(Error::Forbidden(Rule::NotJoinedYet));
         }
     }
-    if channel.is_operated_by(user.id.as_str()) {
+    sanctions::not_muted(app, channel, &user.id)?;
+    blocks::not_blocked(app, channel, &user.id)?;
+    if operators::is_operator(app, channel, &user.id) {
         return Ok(());
     }
     if channel.frozen {

@@ -155,6 +155,8 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::MetaKey => "Metadata not found",
         Entity::Pin => "Pinned message not found",
         Entity::Emoji | Entity::EmojiCategory => "Emoji not found",
+        Entity::Ban => "Ban not found",
+        Entity::Counter => "Counter not found",
     }
 }
 
@@ -167,6 +169,13 @@ fn forbidden(rule: Rule) -> Error {
         Rule::NotOperator => (StatusCode::FORBIDDEN, "Only operators may post in the channel"),
         Rule::Deactivated => (StatusCode::FORBIDDEN, "User is deactivated"),
         Rule::NotPublic | Rule::WrongAccessCode => (StatusCode::FORBIDDEN, "Channel is not accessible"),
+        Rule::Banned | Rule::BannedFromChannel | Rule::BannedFromType => {
+            (StatusCode::FORBIDDEN, "User is banned from the channel")
+        }
+        Rule::Muted => (StatusCode::FORBIDDEN, "User is muted in the channel"),
+        Rule::Blocked => (StatusCode::FORBIDDEN, "User is blocked by the receiver"),
+        Rule::BlocksSelf => (StatusCode::BAD_REQUEST, "Users cannot block themselves"),
+        Rule::NotAllOperators => (StatusCode::BAD_REQUEST, "users is invalid"),
         Rule::NoReplyToAdmin => (StatusCode::CONFLICT, "Message does not take replies"),
         Rule::NoAdminReply => (StatusCode::CONFLICT, "Announcement cannot be a reply"),
         Rule::NotPending => (StatusCode::CONFLICT, "Message is not scheduled any more"),
@@ -218,6 +227,10 @@ fn name(field: Field) -> &'static str {
         Field::Files => "images",
         Field::Languages => "languages",
         Field::Term => "query",
+        Field::Seconds => "duration",
+        Field::BanDescription | Field::MuteDescription | Field::ReportDescription => "reason",
+        Field::Counters | Field::CounterKey | Field::CounterValue => "counters",
+        Field::ReportCategory => "category",
     }
 }
 

@@ -154,6 +154,13 @@ fn name(field: Field) -> &'static str {
         Field::Term => "query",
         Field::EmojiKey => "key",
         Field::EmojiPicture => "url",
+        Field::Seconds => "seconds",
+        Field::BanDescription | Field::MuteDescription => "description",
+        Field::Counters => "metacounter",
+        Field::CounterKey => "metacounter key",
+        Field::CounterValue => "metacounter value",
+        Field::ReportCategory => "custom_report_category_name",
+        Field::ReportDescription => "report_description",
     }
 }
 
@@ -176,6 +183,8 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::Pin) => Self::new(400_201, "\"Pinned message\" not found."),
             chat::Error::NotFound(Entity::Emoji) => Self::new(400_201, "\"Emoji\" not found."),
             chat::Error::NotFound(Entity::EmojiCategory) => Self::new(400_201, "\"EmojiCategory\" not found."),
+            chat::Error::NotFound(Entity::Ban) => Self::new(400_201, "\"Ban\" not found."),
+            chat::Error::NotFound(Entity::Counter) => Self::new(400_201, "\"Metacounter\" not found."),
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }
@@ -223,6 +232,13 @@ impl From<Rule> for Error {
             Rule::NoWordsToTranslate => Self::invalid("target_langs", "Only a text message can be translated"),
             Rule::OneFileHere => Self::unacceptable("Only group channels take several files in a message"),
             Rule::BuiltInEmoji => not_authorized("Default emojis can't be changed."),
+            Rule::Banned => Self::new(900_100, "User is banned."),
+            Rule::Muted => Self::new(900_041, "User is muted."),
+            Rule::BannedFromChannel => Self::new(400_750, "User is banned from the channel."),
+            Rule::BannedFromType => Self::new(400_751, "User is banned from channels of this custom type."),
+            Rule::Blocked => Self::new(400_700, "User is blocked by the receiver."),
+            Rule::BlocksSelf => Self::new(400_112, "\"target_id\" must differ from \"user_id\"."),
+            Rule::NotAllOperators => Self::new(400_111, "Invalid value: \"The list contains a non-operator id\"."),
         }
     }
 }

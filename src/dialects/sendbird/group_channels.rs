@@ -1,7 +1,10 @@
 //! Group channels.
 //! <https://sendbird.com/docs/chat/platform-api/v3/channel/channel-overview>
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    ops::Bound::{self, Unbounded},
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,7 +22,10 @@ use super::{
 };
 use crate::{
     chat::{
-        channels::{self, ChannelFilter, ChannelOrder, ChannelPatch, ChannelView, MetadataMatch, NewChannel, Show},
+        channels::{
+            self, ChannelFilter, ChannelOrder, ChannelPatch, ChannelView, CounterMatch, MetadataMatch, NewChannel,
+            Show,
+        },
         membership::Invitation,
         users,
     },
@@ -231,9 +237,39 @@ pub(super) struct ListQuery {
     metadata_values: Field<Vec<String>>,
     metadata_value_startswith: Field<String>,
     metacounter_key: Field<String>,
+    metacounter_values: Field<Vec<i64>>,
+    metacounter_value_gt: Field<i64>,
+    metacounter_value_gte: Field<i64>,
+    metacounter_value_lt: Field<i64>,
+    metacounter_value_lte: Field<i64>,
     include_sorted_metaarray_in_last_message: Field<bool>,
     user_id: Field<String>,
     public_membership_mode: Field<String>,
+}
+
+/// How a counter of the channels has to stand.
+struct CounterQuery {
+    key: Field<String>,
+    values: Field<Vec<i64>>,
+    gt: Field<i64>,
+    gte: Field<i64>,
+    lt: Field<i64>,
+    lte: Field<i64>,
+}
+
+impl CounterQuery {
+    fn check(self) -> Result<Option<(String, CounterMatch)>> {
+        let values = self.values.optional("metacounter_values")?.filter(|values| !values.is_empty());
+        let gt = self.gt.optional("metacounter_value_gt")?.map(Bound::Excluded);
+        let gte = self.gte.optional("metacounter_value_gte")?.map(Bound::Included);
+        let lt = self.lt.optional("metacounter_value_lt")?.map(Bound::Excluded);
+        let lte = self.lte.optional("metacounter_value_lte")?.map(Bound::Included);
+        let Some(key) = self.key.optional("metacounter_key")?.filter(|key| !key.is_empty()) else {
+            return Ok(None);
+        };
+        let within = || CounterMatch::Within(gt.or(gte).unwrap_or(Unbounded), lt.or(lte).unwrap_or(Unbounded));
+        Ok(Some((key, values.map_or_else(within, CounterMatch::OneOf))))
+    }
 }
 
 /// What a list of channels is asked for beside its filter.
@@ -248,9 +284,14 @@ impl ListQuery {
     pub(super) fn check(self) -> Result<(ChannelFilter, ListShape)> {
         let mode =
             |field, name, yes, no| word(field, name, &[("all", None), (yes, Some(true)), (no, Some(false))], None);
-        if self.metacounter_key.is_given() {
-            return Err(Error::not_served("metacounter_key"));
-        }
+        let counter = CounterQuery {
+            key: self.metacounter_key,
+            values: self.metacounter_values,
+            gt: self.metacounter_value_gt,
+            gte: self.metacounter_value_gte,
+            lt: self.metacounter_value_lt,
+            lte: self.metacounter_value_lte,
+        };
         let some = |list: Option<Vec<String>>| list.filter(|list| !list.is_empty());
         let viewer = self.user_id.optional("user_id")?.filter(|id| !id.is_empty());
         let joined_only = word(
@@ -298,6 +339,7 @@ impl ListQuery {
             member_nicknames: some(self.members_nickname.optional("members_nickname")?),
             member_nickname_contains: self.members_nickname_contains.optional("members_nickname_contains")?,
             metadata: self.metadata_key.optional("metadata_key")?.zip(values.or(prefix)),
+            counter: counter.check()?,
             of_member: viewer.as_deref().filter(|_| joined_only).map(UserId::from),
         };
         let members = self.show_member.or_default("show_member")? || self.member.or_default("member")?;

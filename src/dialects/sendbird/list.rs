@@ -1,5 +1,7 @@
 //! What token lists share: `token`, `limit` and `next`.
 
+use std::ops::RangeInclusive;
+
 use super::error::{Error, Result};
 use crate::{
     chat::{self, Field as ChatField, limits},
@@ -18,11 +20,26 @@ pub(super) struct Asked {
 
 /// Reads `token` and `limit` of a list.
 pub(super) fn asked(list: &str, token: Field<String>, limit: Field<i64>) -> Result<Asked> {
+    asked_within(list, token, limit, &limits::ROWS)
+}
+
+/// The same for a list with limits of its own.
+pub(super) fn asked_within(
+    list: &str,
+    token: Field<String>,
+    limit: Field<i64>,
+    range: &RangeInclusive<i64>,
+) -> Result<Asked> {
     let limit = limit.or("limit", LIMIT)?;
-    let limit = limits::range(ChatField::Limit, limit, &limits::ROWS).map_err(|error: chat::Error| error)?;
+    let limit = limits::range(ChatField::Limit, limit, range).map_err(|error: chat::Error| error)?;
     let token = token.or_default("token")?;
     let after = page::read(list, &token).ok_or_else(Error::expired_page)?;
     Ok(Asked { after, limit })
+}
+
+/// A parameter of a DELETE request, which clients send in the query or in the body.
+pub(super) fn either<T>(query: Field<T>, body: Field<T>) -> Field<T> {
+    if query.is_given() { query } else { body }
 }
 
 /// One of a list of words, each with its meaning.
@@ -43,9 +60,4 @@ pub(super) fn word<T: Copy>(
             })
         }
     }
-}
-
-/// What was given in the query, else in the body: DELETE requests have their parameters in either.
-pub(super) fn either<T>(query: Field<T>, body: Field<T>) -> Field<T> {
-    if query.is_given() { query } else { body }
 }

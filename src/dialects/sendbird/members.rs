@@ -18,8 +18,10 @@ use super::{
 };
 use crate::{
     chat::{
+        blocks,
         channels::{self, ChannelView},
-        membership::{self, Invitation, MemberFilter, MemberOrder},
+        membership::{self, Invitation, MemberFilter, MemberOrder, MemberView},
+        users,
     },
     model::channel::{Channel, ChannelKind, MemberState},
     state::Application,
@@ -62,20 +64,14 @@ struct Wanted {
     order: MemberOrder,
     read: bool,
     delivered: bool,
+    viewer: Option<String>,
 }
 
 impl ListQuery {
     fn check(self) -> Result<Wanted> {
-        let muted =
-            word(self.muted_member_filter, "muted_member_filter", &[("all", 0), ("muted", 1), ("unmuted", 2)], 0)?;
-        if muted == 1 {
-            return Err(Error::not_served("muted_member_filter"));
-        }
+        let muted = [("all", None), ("muted", Some(true)), ("unmuted", Some(false))];
         if self.include_push_preference.or_default("include_push_preference")? {
             return Err(Error::not_served("include_push_preference"));
-        }
-        if self.user_id.optional("user_id")?.is_some_and(|id| !id.is_empty()) {
-            return Err(Error::not_served("user_id in a list of members"));
         }
         self.show_member_is_muted.or_default("show_member_is_muted")?;
         let active = if self.member_active_mode_filter.is_given() {
@@ -104,10 +100,12 @@ impl ListQuery {
                 state: word(self.member_state_filter, "member_state_filter", &states, None)?,
                 active: word(active, "member_active_mode_filter", &actives, Some(true))?,
                 nickname_prefix: self.nickname_startswith.optional("nickname_startswith")?,
+                muted: word(self.muted_member_filter, "muted_member_filter", &muted, None)?,
             },
             order: word(self.order, "order", &orders, MemberOrder::Nickname)?,
             read: self.show_read_receipt.or_default("show_read_receipt")?,
             delivered: self.show_delivery_receipt.or_default("show_delivery_receipt")?,
+            viewer: self.user_id.optional("user_id")?.filter(|id| !id.is_empty()),
         })
     }
 }
@@ -120,19 +118,27 @@ struct ListBody<'a> {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-users/list-members-of-a-group-channel>
 async fn list(call: Call, Path(url): Path<String>, Query(mut query): Query<ListQuery>) -> Result<Answer> {
-    let (page, wanted) = call
+    let (page, blocks, wanted) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             let asked = asked("members", std::mem::take(&mut query.token), std::mem::take(&mut query.limit))?;
             let wanted = query.check()?;
             let after = asked.after.as_ref();
             let page = membership::list(app, &channel, &wanted.filter, wanted.order, after, asked.limit);
-            Ok((page, wanted))
+            let viewer = wanted.viewer.as_deref().map(|id| users::find(app, id)).transpose()?;
+            let blocks = |view: &MemberView| {
+                let (me, other) = (&viewer.as_ref()?.id, &view.user.id);
+                Some((blocks::is_blocking(app, me, other), blocks::is_blocking(app, other, me)))
+            };
+            let blocks: Vec<_> = page.items.iter().map(blocks).collect();
+            Ok((page, blocks, wanted))
         })
         .await?;
     let home = Home::of(&call);
-    let member = |view| MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered);
-    let members = page.items.iter().map(member).collect();
+    let member = |(view, blocks)| {
+        MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered).with_blocks(blocks)
+    };
+    let members = page.items.iter().zip(blocks).map(member).collect();
     Ok(answer(&ListBody { members, next: page::write("members", page.next.as_ref()) }))
 }
 

@@ -1,6 +1,7 @@
 //! The Sendbird Chat Platform API v3.
 
 mod changes;
+mod channel_metadata;
 mod device_tokens;
 mod emojis;
 mod error;
@@ -14,7 +15,9 @@ mod limits;
 mod list;
 mod members;
 mod messages;
+mod metacounters;
 mod migration;
+mod moderation;
 mod my_group_channels;
 mod not_served;
 mod open_channels;
@@ -71,6 +74,9 @@ pub fn routes() -> Routes {
         .merge(push::routes())
         .merge(device_tokens::routes())
         .merge(friends::routes())
+        .merge(moderation::routes())
+        .merge(channel_metadata::routes())
+        .merge(metacounters::routes())
         .merge(not_served::routes())
         .other_methods(unknown)
 }

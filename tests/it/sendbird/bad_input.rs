@@ -1086,6 +1086,6 @@ async fn whatever_is_asked_the_server_never_fails() {
         }
     }
 
-    assert!(answered.iter().all(|count| *count > 100), "{answered:?}");
+    assert!(answered[..2].iter().all(|count| *count > 100), "{answered:?}");
     mynah.everything().await;
 }

@@ -191,7 +191,7 @@ async fn each_number_is_reached_by_its_own_fault() {
         (400_300, "POST", format!("{lobby}/messages"), text("bo")),
         (400_404, "GET", "/v3/nothing".into(), Value::Null),
         (400_700, "POST", format!("{lobby}/messages"), json!({ "user_id": "ada", "message": "m".repeat(5001) })),
-        (400_930, "GET", "/v3/emojis".into(), Value::Null),
+        (400_930, "GET", "/v3/report/group_channels/lobby/profanity_messages/1".into(), Value::Null),
         (900_023, "POST", "/v3/group_channels/hall/messages".into(), text("di")),
         (900_050, "POST", "/v3/open_channels/icebox/messages".into(), text("ada")),
     ] {
@@ -221,7 +221,7 @@ async fn every_operation_that_is_not_served_says_so() {
     let [(dialect, operations), ..] = operations();
     assert_eq!(dialect, "sendbird");
     let unserved: Vec<_> = operations.into_iter().filter(|operation| !operation.served).collect();
-    assert!(unserved.len() > 100, "{}", unserved.len());
+    assert!(!unserved.is_empty(), "then this test has to go, and 501 with it");
 
     for operation in unserved {
         let path = filled(operation.path);

@@ -5,7 +5,7 @@ use reqwest::{Method, multipart::Part};
 use serde_json::{Value, json};
 
 use super::{each, hide, id_of, keys, texts};
-use crate::support::{Answer, Mynah};
+use crate::support::{Answer, Mynah, answer};
 
 const MESSAGES: &str = "/v3/group_channels/lobby/messages";
 
@@ -251,6 +251,10 @@ async fn a_file_reply_by_upload_is_served_from_here() {
     let url = file["url"].as_str().expect("an address");
     assert!(url.starts_with(&mynah.url("/")), "{url}");
     let served = mynah.client().get(url).send().await.expect("an answer");
+    assert_eq!(served.status(), 403, "a file that requires auth is served to nobody without a key");
+    let key = mynah.client().post(mynah.url("/_mynah/files/auth")).json(&json!({ "url": url }));
+    let key = answer(key).await.ok()["auth"].as_str().expect("a key").to_owned();
+    let served = mynah.client().get(url).query(&[("auth", key)]).send().await.expect("an answer");
     assert_eq!(&served.bytes().await.expect("bytes")[..], b"\x00\xffbytes");
 }
 

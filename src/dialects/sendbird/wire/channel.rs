@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         Metadata,
-        channel::{Channel, Hidden, MemberState},
+        channel::{Channel, ChannelKind, Hidden, MemberState},
         push::PushTrigger,
         user::User,
     },
@@ -236,7 +236,7 @@ impl Mine {
         Self {
             member_state: state(member.map(|member| member.state)),
             my_role: if viewer.operator { "operator" } else { "none" },
-            is_muted: false,
+            is_muted: viewer.muted,
             is_hidden: hidden != Hidden::No,
             hidden_state: match hidden {
                 Hidden::No => "unhidden",
@@ -265,7 +265,11 @@ pub(in super::super) struct MemberBody<'a> {
     role: &'static str,
     is_muted: bool,
     muted_end_at: i64,
-    muted_description: &'static str,
+    muted_description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_blocked_by_me: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_blocking_me: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_ts: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -281,12 +285,19 @@ impl<'a> MemberBody<'a> {
             state: state(Some(view.member.state)),
             is_active: view.user.active,
             role: if view.operator { "operator" } else { "" },
-            is_muted: false,
-            muted_end_at: -1,
-            muted_description: "",
+            is_muted: view.mute.is_some(),
+            muted_end_at: view.mute.as_ref().map_or(-1, |mute| if mute.lasting { -1 } else { mute.ends_at.0 }),
+            muted_description: view.mute.as_ref().map_or("", |mute| &mute.description),
+            is_blocked_by_me: None,
+            is_blocking_me: None,
             read_ts: None,
             delivered_ts: None,
         }
+    }
+
+    /// With whether the asking user blocks the member, and whether the member blocks that user.
+    pub(in super::super) fn with_blocks(self, blocks: Option<(bool, bool)>) -> Self {
+        Self { is_blocked_by_me: blocks.map(|(by_me, _)| by_me), is_blocking_me: blocks.map(|(_, me)| me), ..self }
     }
 
     /// With the moments up to which the member has read and has got messages.
@@ -349,6 +360,26 @@ impl<'a> OpenChannelBody<'a> {
                 .then(|| view.operators.iter().map(|user| BasicUser::new(&user.profile, home)).collect()),
             participants: show.participants.then_some([]),
             metadata: show.metadata.then_some(&channel.metadata),
+        }
+    }
+}
+
+/// A channel of either kind, as a single one is printed.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(in super::super) enum ChannelBody<'a> {
+    Group(Box<GroupChannelBody<'a>>),
+    Open(Box<OpenChannelBody<'a>>),
+}
+
+impl<'a> ChannelBody<'a> {
+    pub(in super::super) fn new(view: &'a ChannelView, show: ShowKeys, home: Home<'a>) -> Self {
+        match view.channel.kind {
+            ChannelKind::Group => Self::Group(Box::new(GroupChannelBody::new(view, show, home))),
+            ChannelKind::Open => {
+                let keys = OpenKeys { operators: show.single, participants: false, metadata: false };
+                Self::Open(Box::new(OpenChannelBody::new(view, keys, home)))
+            }
         }
     }
 }

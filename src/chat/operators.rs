@@ -1,0 +1,128 @@
+//! Operators: those of one channel, and those of all channels of a custom type.
+
+use std::sync::Arc;
+
+use super::{Error, Field, Result, Rule, limits, users};
+use crate::{
+    model::{
+        channel::Channel,
+        event::Event,
+        ids::UserId,
+        moderation::TypeOperator,
+        page::{Page, Place},
+        user::User,
+    },
+    state::Application,
+};
+
+/// Whether a user is an operator of a channel, by itself or by its custom type.
+pub fn is_operator(app: &Application, channel: &Channel, user: &UserId) -> bool {
+    channel.is_operated_by(user.as_str())
+        || !app.type_operators.is_empty()
+            && !channel.custom_type.is_empty()
+            && app.type_operators.contains(&(channel.custom_type.clone(), user.clone()))
+}
+
+/// The operators of a channel: its own in the order in which they were registered, then those of
+/// its custom type.
+pub fn all<'a>(app: &'a Application, channel: &'a Channel) -> impl Iterator<Item = &'a Arc<User>> {
+    let first = (channel.custom_type.clone(), UserId::first());
+    let of_type = app.type_operators.range(first..);
+    let of_type = of_type
+        .take_while(|row| !row.custom_type.is_empty() && row.custom_type == channel.custom_type)
+        .map(|row| &row.user)
+        .filter(|user| !channel.is_operated_by(user.as_str()));
+    channel.operators.iter().chain(of_type).filter_map(|user| app.users.get(user))
+}
+
+/// The operators of a channel, in the order of their ids.
+pub fn list(app: &Application, channel: &Channel, after: Option<&Place>, limit: usize) -> Page<Arc<User>> {
+    let place = |user: &Arc<User>| Place { number: 0, text: user.id.to_string() };
+    super::page_of(all(app, channel).cloned(), place, after, limit)
+}
+
+/// Makes users operators of a channel; they need not be members. Those who are operators already
+/// stay.
+///
+/// # Errors
+/// There are too many, or a user does not exist.
+pub fn add(app: &mut Application, channel: &Channel, users: &[String]) -> Result<()> {
+    limits::items(Field::Operators, users.len())?;
+    for user in users {
+        users::find(app, user)?;
+    }
+    let mut added: Vec<UserId> = Vec::new();
+    for user in users {
+        if !channel.is_operated_by(user) && !added.iter().any(|known| known.as_str() == user) {
+            added.push(UserId::from(user.as_str()));
+        }
+    }
+    if added.is_empty() {
+        return Ok(());
+    }
+    limits::items(Field::Operators, channel.operators.len() + added.len())?;
+    let changed = app.channels.update(&channel.id, |channel| channel.operators.extend(added.iter().cloned()));
+    if let Some(channel) = changed {
+        app.emit(Event::OperatorsAdded { channel, users: added });
+    }
+    Ok(())
+}
+
+/// Takes the office from operators of a channel. They stay members.
+///
+/// # Errors
+/// One of them is no operator of the channel itself.
+pub fn remove(app: &mut Application, channel: &Channel, users: &[String]) -> Result<()> {
+    if users.iter().any(|user| !channel.is_operated_by(user)) {
+        return Err(Error::Forbidden(Rule::NotAllOperators));
+    }
+    take_office(app, channel, |user| users.iter().any(|one| one == user.as_str()));
+    Ok(())
+}
+
+/// Takes the office from all operators of a channel itself.
+pub fn remove_all(app: &mut Application, channel: &Channel) {
+    take_office(app, channel, |_| true);
+}
+
+fn take_office(app: &mut Application, channel: &Channel, from: impl Fn(&UserId) -> bool) {
+    let users: Vec<_> = channel.operators.iter().filter(|user| from(user)).cloned().collect();
+    if users.is_empty() {
+        return;
+    }
+    let changed = app.channels.update(&channel.id, |channel| channel.operators.retain(|user| !from(user)));
+    if let Some(channel) = changed {
+        app.emit(Event::OperatorsRemoved { channel, users });
+    }
+}
+
+/// Makes a user an operator of all channels of custom types, those that come later too.
+///
+/// # Errors
+/// A custom type is empty or too long.
+pub fn operate_types(app: &mut Application, user: &User, types: &[String]) -> Result<()> {
+    types.iter().try_for_each(|one| limits::id(Field::CustomType, one))?;
+    let now = app.now();
+    for one in types {
+        let custom_type: Box<str> = one.as_str().into();
+        if !app.type_operators.contains(&(custom_type.clone(), user.id.clone())) {
+            let user = user.id.clone();
+            app.type_operators.put(TypeOperator {
+                custom_type: custom_type.clone(),
+                user: user.clone(),
+                created_at: now,
+            });
+            app.emit(Event::TypeOperatorAdded { custom_type, user });
+        }
+    }
+    Ok(())
+}
+
+/// Takes every office from a user who is deleted.
+pub(super) fn forget_user(app: &mut Application, user: &UserId) {
+    let types = app.type_operators.iter().filter(|row| row.user == *user);
+    let types: Vec<_> = types.map(|row| row.custom_type.clone()).collect();
+    for custom_type in types {
+        app.type_operators.remove(&(custom_type, user.clone()));
+    }
+}

@@ -1,0 +1,370 @@
+//! Bans and mutes, in a channel or in all channels of a custom type. Each ends by the
+//! application's clock: what has ended is as if it had never been.
+
+use std::sync::Arc;
+
+use super::{
+    Entity, Error, Field, Result, Rule,
+    channels::{self, ChannelView, Show},
+    limits, membership, users,
+};
+use crate::{
+    model::{
+        channel::Channel,
+        event::Event,
+        ids::{ChannelId, UserId},
+        moderation::{Sanction, SanctionKind, Scope},
+        page::{Page, Place},
+        time::Timestamp,
+        user::User,
+    },
+    state::Application,
+};
+
+/// For how long a user is banned or muted, and why.
+#[derive(Clone, Debug)]
+pub struct Sentence {
+    /// Seconds from now; -1 for good, which is ten years.
+    pub seconds: i64,
+    /// Why.
+    pub description: String,
+    /// Who says so.
+    pub agent: Option<String>,
+}
+
+impl Sentence {
+    fn check(&self, kind: SanctionKind) -> Result<()> {
+        check_seconds(self.seconds)?;
+        check_description(kind, &self.description)
+    }
+}
+
+fn check_seconds(seconds: i64) -> Result<()> {
+    if limits::SECONDS.contains(&seconds) { Ok(()) } else { Err(Error::OutOfRange(Field::Seconds)) }
+}
+
+fn check_description(kind: SanctionKind, description: &str) -> Result<()> {
+    let field = match kind {
+        SanctionKind::Ban => Field::BanDescription,
+        SanctionKind::Mute => Field::MuteDescription,
+    };
+    limits::text(field, description)
+}
+
+/// Until when that is, from that moment on; and whether it is meant for good.
+fn end(now: Timestamp, seconds: i64) -> (Timestamp, bool) {
+    let lasting = seconds < 0;
+    let seconds = if lasting { *limits::SECONDS.end() } else { seconds };
+    (Timestamp(now.0.saturating_add(seconds * 1000)), lasting)
+}
+
+/// A sanction with the user whom it is against.
+#[derive(Clone, Debug)]
+pub struct SanctionView {
+    /// The sanction.
+    pub sanction: Arc<Sanction>,
+    /// The user.
+    pub user: Arc<User>,
+}
+
+/// A sanction with the channel in which it holds.
+#[derive(Clone, Debug)]
+pub struct SanctionedChannel {
+    /// The sanction.
+    pub sanction: Arc<Sanction>,
+    /// The channel.
+    pub channel: ChannelView,
+}
+
+/// The scope of one channel.
+pub fn in_channel(channel: &Channel) -> Scope {
+    Scope::Channel(channel.id.clone())
+}
+
+/// Bans or mutes a user in a channel. Who is banned leaves it at once. The same user again gets
+/// the new time.
+///
+/// # Errors
+/// A value is out of bounds, or a user does not exist.
+pub fn impose(
+    app: &mut Application,
+    channel: &Channel,
+    kind: SanctionKind,
+    user: &str,
+    sentence: &Sentence,
+) -> Result<SanctionView> {
+    sentence.check(kind)?;
+    let user = users::find(app, user)?;
+    if let Some(agent) = &sentence.agent {
+        users::find(app, agent)?;
+    }
+    let sanction = put(app, kind, in_channel(channel), &user.id, sentence);
+    if kind == SanctionKind::Ban {
+        membership::take_out(app, &channel.id, &user.id);
+    }
+    Ok(SanctionView { sanction, user })
+}
+
+/// Bans or mutes users in all channels of a custom type. Those who are banned leave them at once.
+///
+/// # Errors
+/// A value is out of bounds, or a user does not exist.
+pub fn impose_on_type(
+    app: &mut Application,
+    custom_type: &str,
+    kind: SanctionKind,
+    sentences: &[(String, Sentence)],
+) -> Result<()> {
+    limits::id(Field::CustomType, custom_type)?;
+    for (_, sentence) in sentences {
+        sentence.check(kind)?;
+    }
+    for (user, _) in sentences {
+        users::find(app, user)?;
+    }
+    for (user, sentence) in sentences {
+        let user = users::find(app, user)?;
+        put(app, kind, Scope::CustomType(custom_type.into()), &user.id, sentence);
+        if kind == SanctionKind::Ban {
+            let channels = app.members.index().channels_of(&user.id);
+            let of_type =
+                channels.filter(|id| app.channels.get(*id).is_some_and(|c| *c.custom_type == *custom_type));
+            let of_type: Vec<_> = of_type.cloned().collect();
+            for channel in of_type {
+                membership::take_out(app, &channel, &user.id);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put(
+    app: &mut Application,
+    kind: SanctionKind,
+    scope: Scope,
+    user: &UserId,
+    sentence: &Sentence,
+) -> Arc<Sanction> {
+    let now = app.now();
+    let key = (kind, scope, user.clone());
+    // One that still holds keeps its place in lists.
+    let known = app.sanctions.get(&key).filter(|known| known.holds(now)).map(|known| known.number);
+    let number = known.unwrap_or_else(|| app.next_number());
+    let (ends_at, lasting) = end(now, sentence.seconds);
+    let (kind, scope, user) = key;
+    let sanction = app.sanctions.put(Sanction {
+        kind,
+        scope,
+        user,
+        number,
+        starts_at: now,
+        ends_at,
+        lasting,
+        description: sentence.description.as_str().into(),
+        agent: sentence.agent.as_deref().map(UserId::from),
+    });
+    app.emit(Event::UserSanctioned(Arc::clone(&sanction)));
+    sanction
+}
+
+/// The sanction against a user in exactly that scope, if it still holds.
+///
+/// # Errors
+/// There is no such user, or none that holds.
+pub fn find(app: &Application, kind: SanctionKind, scope: &Scope, user: &str) -> Result<SanctionView> {
+    let user = users::find(app, user)?;
+    let sanction = exactly(app, kind, scope.clone(), &user.id).cloned();
+    let sanction = sanction.ok_or(Error::NotFound(Entity::Ban))?;
+    Ok(SanctionView { sanction, user })
+}
+
+fn exactly<'a>(app: &'a Application, kind: SanctionKind, scope: Scope, user: &UserId) -> Option<&'a Arc<Sanction>> {
+    app.sanctions.get(&(kind, scope, user.clone())).filter(|sanction| sanction.holds(app.now()))
+}
+
+/// The sanction that keeps a user from something in a channel: one of the channel or of its
+/// custom type, the longer of the two.
+pub fn holding<'a>(
+    app: &'a Application,
+    kind: SanctionKind,
+    channel: &Channel,
+    user: &UserId,
+) -> Option<&'a Arc<Sanction>> {
+    if app.sanctions.is_empty() {
+        return None;
+    }
+    let here = exactly(app, kind, in_channel(channel), user);
+    here.into_iter().chain(on_type(app, kind, &channel.custom_type, user)).max_by_key(|sanction| sanction.ends_at)
+}
+
+fn on_type<'a>(
+    app: &'a Application,
+    kind: SanctionKind,
+    custom_type: &str,
+    user: &UserId,
+) -> Option<&'a Arc<Sanction>> {
+    if app.sanctions.is_empty() || custom_type.is_empty() {
+        return None;
+    }
+    exactly(app, kind, Scope::CustomType(custom_type.into()), user)
+}
+
+/// Whether a user may come into a channel.
+///
+/// # Errors
+/// The user is banned from it, or from its custom type.
+pub(super) fn may_enter(app: &Application, channel: &Channel, user: &UserId) -> Result<()> {
+    if !app.sanctions.is_empty() && exactly(app, SanctionKind::Ban, in_channel(channel), user).is_some() {
+        return Err(Error::Forbidden(Rule::BannedFromChannel));
+    }
+    may_enter_type(app, &channel.custom_type, user)
+}
+
+/// Whether a user may come into channels of a custom type.
+///
+/// # Errors
+/// The user is banned from it.
+pub(super) fn may_enter_type(app: &Application, custom_type: &str, user: &UserId) -> Result<()> {
+    match on_type(app, SanctionKind::Ban, custom_type, user) {
+        Some(_) => Err(Error::Forbidden(Rule::BannedFromType)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a user may write in a channel as far as bans go.
+///
+/// # Errors
+/// The user is banned.
+pub(super) fn not_banned(app: &Application, channel: &Channel, user: &UserId) -> Result<()> {
+    match holding(app, SanctionKind::Ban, channel, user) {
+        Some(_) => Err(Error::Forbidden(Rule::Banned)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a user may write in a channel as far as mutes go.
+///
+/// # Errors
+/// The user is muted.
+pub(super) fn not_muted(app: &Application, channel: &Channel, user: &UserId) -> Result<()> {
+    match holding(app, SanctionKind::Mute, channel, user) {
+        Some(_) => Err(Error::Forbidden(Rule::Muted)),
+        None => Ok(()),
+    }
+}
+
+/// Gives a ban another end, counted from now, and perhaps another reason. Its beginning stays.
+///
+/// # Errors
+/// There is no such user or ban, or a value is out of bounds.
+pub fn revise(
+    app: &mut Application,
+    channel: &Channel,
+    user: &str,
+    seconds: i64,
+    description: Option<String>,
+) -> Result<SanctionView> {
+    let SanctionView { sanction, user } = find(app, SanctionKind::Ban, &in_channel(channel), user)?;
+    check_seconds(seconds)?;
+    check_description(SanctionKind::Ban, description.as_deref().unwrap_or(""))?;
+    let (ends_at, lasting) = end(app.now(), seconds);
+    let mut new = Sanction { ends_at, lasting, ..Sanction::clone(&sanction) };
+    if let Some(description) = description {
+        new.description = description.into();
+    }
+    let sanction = app.sanctions.put(new);
+    app.emit(Event::UserSanctioned(Arc::clone(&sanction)));
+    Ok(SanctionView { sanction, user })
+}
+
+/// Lifts the sanctions against users in a scope; those who have none are passed over.
+///
+/// # Errors
+/// A user does not exist.
+pub fn lift(app: &mut Application, kind: SanctionKind, scope: &Scope, users: &[String]) -> Result<()> {
+    for user in users {
+        users::find(app, user)?;
+    }
+    for user in users {
+        let held = app.sanctions.remove(&(kind, scope.clone(), UserId::from(user.as_str())));
+        if let Some(held) = held.filter(|held| held.holds(app.now())) {
+            app.emit(Event::SanctionLifted(held));
+        }
+    }
+    Ok(())
+}
+
+/// The sanctions of a scope that hold.
+fn held<'a>(app: &'a Application, kind: SanctionKind, scope: &'a Scope) -> impl Iterator<Item = &'a Arc<Sanction>> {
+    let first = (kind, scope.clone(), UserId::first());
+    let all = app.sanctions.range(first..);
+    let here = all.take_while(move |sanction| sanction.kind == kind && sanction.scope == *scope);
+    here.filter(|sanction| sanction.holds(app.now()))
+}
+
+/// How many sanctions of a scope hold.
+pub fn count(app: &Application, kind: SanctionKind, scope: &Scope) -> usize {
+    held(app, kind, scope).count()
+}
+
+/// The sanctions of a scope that hold, the newest first.
+pub fn list(
+    app: &Application,
+    kind: SanctionKind,
+    scope: &Scope,
+    after: Option<&Place>,
+    limit: usize,
+) -> Page<SanctionView> {
+    let views = held(app, kind, scope).filter_map(|sanction| {
+        let user = Arc::clone(app.users.get(&sanction.user)?);
+        Some(SanctionView { sanction: Arc::clone(sanction), user })
+    });
+    super::page_of(views, |view| newest_first(&view.sanction), after, limit)
+}
+
+fn newest_first(sanction: &Sanction) -> Place {
+    Place { number: -sanction.number, text: String::new() }
+}
+
+/// The channels in which a user is banned or muted, the newest sanction first. Sanctions of
+/// custom types are not of a channel, and not among them.
+pub fn of_user(
+    app: &Application,
+    kind: SanctionKind,
+    user: &User,
+    after: Option<&Place>,
+    limit: usize,
+) -> Page<SanctionedChannel> {
+    let scopes = app.sanctions.index().of_user(user.id.as_str()).filter(|(of, _)| *of == kind);
+    let sanctions = scopes.filter_map(|(_, scope)| match scope {
+        Scope::Channel(channel) => Some((exactly(app, kind, scope.clone(), &user.id)?, app.channels.get(channel)?)),
+        Scope::CustomType(_) => None,
+    });
+    let page = super::page_of(sanctions, |(sanction, _)| newest_first(sanction), after, limit);
+    let view = |(sanction, channel): (&Arc<Sanction>, _)| SanctionedChannel {
+        sanction: Arc::clone(sanction),
+        channel: channels::view(app, channel, &Show::default()),
+    };
+    Page { items: page.items.into_iter().map(view).collect(), next: page.next }
+}
+
+/// Forgets what was against a user who is deleted.
+pub(super) fn forget_user(app: &mut Application, user: &UserId) {
+    let scopes: Vec<_> = app.sanctions.index().of_user(user.as_str()).cloned().collect();
+    for (kind, scope) in scopes {
+        app.sanctions.remove(&(kind, scope, user.clone()));
+    }
+}
+
+/// Forgets the sanctions of a channel that is deleted.
+pub(super) fn forget_channel(app: &mut Application, channel: &ChannelId) {
+    for kind in [SanctionKind::Ban, SanctionKind::Mute] {
+        let scope = Scope::Channel(channel.clone());
+        let first = (kind, scope.clone(), UserId::first());
+        let here = app.sanctions.range(first..).take_while(|row| row.kind == kind && row.scope == scope);
+        let users: Vec<_> = here.map(|row| row.user.clone()).collect();
+        for user in users {
+            app.sanctions.remove(&(kind, scope.clone(), user));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Operators of channels.
+
+use serde::{Deserialize, Serialize};
+
+use super::GROUP;
+use crate::{
+    chat::{channels, operators},
+    dialects::sendbird::{
+        error::{Error, Result},
+        extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
+        list::{asked, either},
+        wire::{Home, user::BasicUser},
+    },
+    web::{field::Field, page, routes::Routes},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of(GROUP)
+        .get("listOperators", "/v3/{channel_type}/{channel_url}/operators", list)
+        .post("registerOperators", "/v3/{channel_type}/{channel_url}/operators", register)
+        .delete("unregisterOperators", "/v3/{channel_type}/{channel_url}/operators", unregister)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    token: Field<String>,
+    limit: Field<i64>,
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    operators: Vec<BasicUser<'a>>,
+    next: String,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/list-operators-of-a-group-channel>
+async fn list(
+    call: Call,
+    Path((channel_type, url)): Path<(ChannelType, String)>,
+    Query(query): Query<ListQuery>,
+) -> Result<Answer> {
+    let page = call
+        .read(|app| {
+            let channel = channels::find(app, channel_type.into(), &url)?;
+            let asked = asked("operators", query.token, query.limit)?;
+            Ok(operators::list(app, &channel, asked.after.as_ref(), asked.limit))
+        })
+        .await?;
+    let home = Home::of(&call);
+    let operators = page.items.iter().map(|user| BasicUser::new(&user.profile, home)).collect();
+    Ok(answer(&ListBody { operators, next: page::write("operators", page.next.as_ref()) }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RegisterBody {
+    operator_ids: Field<Vec<String>>,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/register-operators-to-a-group-channel>
+async fn register(
+    call: Call,
+    Path((channel_type, url)): Path<(ChannelType, String)>,
+    Body(body, _): Body<RegisterBody>,
+) -> Result<Answer> {
+    call.write(|app| {
+        let channel = channels::find(app, channel_type.into(), &url)?;
+        let users = body.operator_ids.required("operator_ids")?;
+        Ok(operators::add(app, &channel, &users)?)
+    })
+    .await?;
+    Ok(done())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UnregisterFields {
+    operator_ids: Field<Vec<String>>,
+    delete_all: Field<bool>,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/cancel-the-registration-of-operators-from-a-group-channel>
+async fn unregister(
+    call: Call,
+    Path((channel_type, url)): Path<(ChannelType, String)>,
+    Query(query): Query<UnregisterFields>,
+    Body(body, _): Body<UnregisterFields>,
+) -> Result<Answer> {
+    call.write(|app| {
+        let channel = channels::find(app, channel_type.into(), &url)?;
+        if either(query.delete_all, body.delete_all).or_default("delete_all")? {
+            operators::remove_all(app, &channel);
+            return Ok(());
+        }
+        let users = either(query.operator_ids, body.operator_ids).optional("operator_ids")?;
+        let users = users.filter(|users| !users.is_empty()).ok_or_else(|| Error::missing("operator_ids"))?;
+        Ok(operators::remove(app, &channel, &users)?)
+    })
+    .await?;
+    Ok(done())
+}

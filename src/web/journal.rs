@@ -195,19 +195,14 @@ fn show_query(query: &str) -> String {
 
 fn show_body(body: Option<&Bytes>) -> Value {
     let Some(body) = body else { return Value::Null };
-    match serde_json::from_slice(body) {
-        Ok(mut value) => {
-            redact(&mut value);
-            value
-        }
-        Err(_) => {
-            // A form, or JSON that broke off: where a secret may stand, nothing is shown.
-            let text = String::from_utf8_lossy(body);
-            let names =
-                |field: &&str| text.contains(&format!("\"{field}\"")) || text.contains(&format!("{field}="));
-            if SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
-        }
+    if let Ok(mut value) = serde_json::from_slice(body) {
+        redact(&mut value);
+        return value;
     }
+    // A form, or JSON that broke off: where a secret may stand, nothing is shown.
+    let text = String::from_utf8_lossy(body);
+    let names = |field: &&str| text.contains(&format!("\"{field}\"")) || text.contains(&format!("{field}="));
+    if SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
 }
 
 fn redact(value: &mut Value) {

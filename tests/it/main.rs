@@ -1,6 +1,12 @@
 //! Integration tests: each starts a server of its own and speaks to it over a real socket.
 
-#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test fails where it goes wrong")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test fails where it goes wrong, and tells its story at length"
+)]
 
 mod clients;
 mod coverage;

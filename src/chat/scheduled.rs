@@ -1,6 +1,6 @@
 //! Messages that are sent when the application's clock reaches their moment.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,
@@ -81,16 +81,12 @@ pub fn create(
     if new.pin {
         return Err(Error::Forbidden(Rule::NoPinsHere));
     }
-    let mention = mention(app, new.mentions_everyone, new.mentioned);
+    let mention = Mention::of(new.mentions_everyone, users::known(app, new.mentioned));
     let details = Details {
         meta: new.meta,
         file: new.file,
         files: new.files,
-        translations: if new.languages.is_empty() {
-            BTreeMap::new()
-        } else {
-            translations::of(&new.text, &new.languages)?
-        },
+        translations: translations::wanted(&new.text, &new.languages)?,
         topic: new.topic.map(Into::into),
         dedup_id: new.dedup_id.map(Into::into),
         extra: new.extra,
@@ -129,11 +125,6 @@ fn moment(app: &Application, at: Timestamp) -> Result<Timestamp> {
         return Err(Error::OutOfRange(Field::ScheduledAt));
     }
     Ok(Timestamp(at.0 - at.0.rem_euclid(MINUTE)))
-}
-
-fn mention(app: &Application, everyone: bool, users: Vec<String>) -> Mention {
-    let known = users.into_iter().filter(|user| app.users.contains(user.as_str())).map(UserId::from).collect();
-    if everyone { Mention::Channel(known) } else { Mention::Users(known) }
 }
 
 /// The scheduled message of that number in that channel.
@@ -222,7 +213,7 @@ pub fn update(
     keep(&mut new.data, patch.data);
     let everyone = patch.mentions_everyone.unwrap_or(matches!(row.mention, Mention::Channel(_)));
     let named = || row.mention.users().iter().map(UserId::to_string).collect();
-    new.mention = mention(app, everyone, patch.mentioned.unwrap_or_else(named));
+    new.mention = Mention::of(everyone, users::known(app, patch.mentioned.unwrap_or_else(named)));
     new.silent = patch.silent.unwrap_or(row.silent);
     new.marks_read = patch.marks_read.unwrap_or(row.marks_read);
     new.push = patch.push.unwrap_or(row.push);

@@ -27,6 +27,11 @@ pub fn of(text: &str, languages: &[String]) -> Result<BTreeMap<String, String>> 
     Ok(languages.iter().map(|language| (language.clone(), format!("[{language}] {text}"))).collect())
 }
 
+/// The same where a sender may want none.
+pub(super) fn wanted(text: &str, languages: &[String]) -> Result<BTreeMap<String, String>> {
+    if languages.is_empty() { Ok(BTreeMap::new()) } else { of(text, languages) }
+}
+
 /// The longest name of a language (`zh-Hant-TW` is ten).
 const LONGEST: usize = 16;
 

@@ -292,6 +292,11 @@ pub fn activity(app: &Application, user: &User) -> Activity {
     activity
 }
 
+/// Those of these users who exist.
+pub(super) fn known(app: &Application, ids: Vec<String>) -> Box<[UserId]> {
+    ids.into_iter().filter(|id| app.users.contains(id.as_str())).map(UserId::from).collect()
+}
+
 /// A basic picture of each of these users who exist.
 pub fn profiles(app: &Application, ids: &[UserId]) -> Vec<Arc<Profile>> {
     ids.iter().filter_map(|id| app.users.get(id)).map(|user| Arc::clone(&user.profile)).collect()

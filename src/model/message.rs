@@ -33,6 +33,11 @@ pub enum Mention {
 }
 
 impl Mention {
+    /// Everybody or nobody but those who are named.
+    pub fn of(everyone: bool, users: Box<[UserId]>) -> Self {
+        if everyone { Self::Channel(users) } else { Self::Users(users) }
+    }
+
     /// The users who are named.
     pub fn users(&self) -> &[UserId] {
         match self {

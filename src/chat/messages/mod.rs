@@ -4,7 +4,7 @@ mod changes;
 mod list;
 mod recent;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 pub use changes::{Alterations, Gap, GapSide, alterations, gap};
 pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
@@ -226,16 +226,13 @@ pub fn send(
 pub(super) fn compose(
     app: &mut Application,
     channel: &Channel,
-    mut new: NewMessage,
+    new: NewMessage,
     sender: Option<&User>,
     parent: Option<&Message>,
 ) -> Result<Message> {
     let created_at = new.created_at.unwrap_or_else(|| next_moment(app, channel));
-    let mentioned = std::mem::take(&mut new.mentioned);
-    let mentioned =
-        mentioned.into_iter().filter(|user| app.users.contains(user.as_str())).map(UserId::from).collect();
-    let translations =
-        if new.languages.is_empty() { BTreeMap::new() } else { translations::of(&new.text, &new.languages)? };
+    let mentioned = users::known(app, new.mentioned);
+    let translations = translations::wanted(&new.text, &new.languages)?;
     let details = Details {
         meta: new.meta,
         file: new.file,
@@ -254,7 +251,7 @@ pub(super) fn compose(
         text: new.text.into(),
         custom_type: new.custom_type.into(),
         data: new.data.into(),
-        mention: if new.mentions_everyone { Mention::Channel(mentioned) } else { Mention::Users(mentioned) },
+        mention: Mention::of(new.mentions_everyone, mentioned),
         created_at,
         dated: new.created_at.is_some(),
         updated_at: Timestamp::ZERO,
@@ -445,12 +442,9 @@ pub fn edit(
     if let Some(data) = patch.data {
         new.data = data.into();
     }
-    let named = patch.mentioned.map_or_else(
-        || message.mention.users().into(),
-        |users| users.into_iter().filter(|user| app.users.contains(user.as_str())).map(UserId::from).collect(),
-    );
+    let named = patch.mentioned.map_or_else(|| message.mention.users().into(), |users| users::known(app, users));
     let everyone = patch.mentions_everyone.unwrap_or(matches!(message.mention, Mention::Channel(_)));
-    new.mention = if everyone { Mention::Channel(named) } else { Mention::Users(named) };
+    new.mention = Mention::of(everyone, named);
     if let Some(file) = new.details.as_mut().and_then(|details| details.file.as_mut()) {
         if let Some(link) = patch.link {
             file.link = link;

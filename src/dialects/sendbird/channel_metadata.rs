@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::Result,
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
-    list::either,
-    users::present,
+    list::{either, present},
 };
 use crate::{
     chat::{channel_metadata, channels},

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, answer, done},
-    users::present,
+    list::present,
 };
 use crate::{
     chat::{self, Entity, emojis},

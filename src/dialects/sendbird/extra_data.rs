@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::Result,
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
-    list::{either, word},
+    list::{either, present, word},
     messages::message_id,
-    users::present,
 };
 use crate::{
     chat::{channels, extra_data, extra_data::Mode, messages},

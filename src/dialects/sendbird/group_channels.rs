@@ -14,7 +14,7 @@ use super::{
     extract::{Answer, Body, Call, Path, Query, answer, done},
     list::{asked, word},
     pins::{PinsQuery, WithPins},
-    users::{kept, uploaded},
+    storage::{kept, uploaded},
     wire::{
         Home,
         channel::{GroupChannelBody, ShowKeys},

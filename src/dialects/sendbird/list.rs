@@ -1,12 +1,16 @@
-//! What token lists share: `token`, `limit` and `next`.
+//! What the parameters of many operations share: required ones, words of a list, and the `token`,
+//! `limit` and `next` of lists.
 
 use std::ops::RangeInclusive;
 
 use super::error::{Error, Result};
 use crate::{
-    chat::{self, Field as ChatField, limits},
+    chat::{Field as ChatField, limits},
     model::page::Place,
-    web::{field::Field, page},
+    web::{
+        field::{Field, FieldError, Problem},
+        page,
+    },
 };
 
 /// How many rows a list gives where nobody says.
@@ -31,7 +35,7 @@ pub(super) fn asked_within(
     range: &RangeInclusive<i64>,
 ) -> Result<Asked> {
     let limit = limit.or("limit", LIMIT)?;
-    let limit = limits::range(ChatField::Limit, limit, range).map_err(|error: chat::Error| error)?;
+    let limit = limits::range(ChatField::Limit, limit, range)?;
     let token = token.or_default("token")?;
     let after = page::read(list, &token).ok_or_else(Error::expired_page)?;
     Ok(Asked { after, limit })
@@ -59,5 +63,14 @@ pub(super) fn word<T: Copy>(
                 Error::invalid(name, &format!("It must be one of {}", known.join(", ")))
             })
         }
+    }
+}
+
+/// Refuses the first required field that is not there. What is missing is told before what is
+/// wrong.
+pub(super) fn present(fields: &[(&'static str, bool)]) -> Result<()> {
+    match fields.iter().find(|(_, given)| !given) {
+        Some((name, _)) => Err(FieldError { name, problem: Problem::Missing }.into()),
+        None => Ok(()),
     }
 }

@@ -9,9 +9,8 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, answer_list, done},
-    list::word,
+    list::{present, word},
     storage::{FileItem, Received, attach, boxes, described, localize, receive},
-    users::present,
     wire::{
         self, Home,
         message::{MessageBody, With},

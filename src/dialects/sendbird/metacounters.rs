@@ -8,8 +8,7 @@ use serde::Deserialize;
 use super::{
     error::Result,
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
-    list::{either, word},
-    users::present,
+    list::{either, present, word},
 };
 use crate::{
     chat::{

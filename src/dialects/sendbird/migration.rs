@@ -7,10 +7,9 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, done},
-    list::word,
+    list::{present, word},
     messages::MESSAGE_TYPES,
     storage::{described, localize},
-    users::present,
 };
 use crate::{
     chat::{

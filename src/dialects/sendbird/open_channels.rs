@@ -11,7 +11,7 @@ use super::{
     group_channels::{id_or_new, stock_cover},
     list::asked,
     pins::{PinsQuery, WithPins},
-    users::{kept, uploaded},
+    storage::{kept, uploaded},
     wire::{
         Home,
         channel::{OpenChannelBody, OpenKeys},

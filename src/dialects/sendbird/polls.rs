@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
-    list::word,
-    users::present,
+    list::{present, word},
     wire::{
         Home,
         poll::{OptionBody, PollBody},

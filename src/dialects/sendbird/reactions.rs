@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::Result,
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer},
-    list::either,
+    list::{either, present},
     messages::message_id,
-    users::present,
 };
 use crate::{
     chat::{channels, messages, reactions},

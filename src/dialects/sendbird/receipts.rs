@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::Result,
     extract::{Answer, Body, Call, Path, Query, answer, done},
-    users::present,
+    list::present,
 };
 use crate::{
     chat::{channels, reads, users},

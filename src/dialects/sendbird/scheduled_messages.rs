@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
-    list::{asked, word},
+    list::{asked, present, word},
     messages::{Files, MENTION_TYPES, MESSAGE_TYPES, SendBody, not_negative},
-    users::present,
     wire::{
         Home,
         scheduled::{STATES, ScheduledBody},

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, answer},
-    users::present,
+    list::present,
     wire::{self, Address, Home, message::Thumbnails},
 };
 use crate::{
@@ -30,6 +30,19 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     Routes::of("Messages").post("uploadAFile", "/v3/storage/file", upload)
+}
+
+/// The upload of a form's field, its bytes put aside.
+pub(super) async fn uploaded(call: &Call, parts: Vec<Part>, field: &str) -> Result<Option<Upload>> {
+    match parts.into_iter().find(|part| part.field == field) {
+        Some(part) => Ok(Some(call.put_aside(part).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The link to an upload, if there is one.
+pub(super) fn kept(app: &mut Application, upload: Option<&Upload>) -> Option<Link> {
+    upload.map(|upload| files::keep(app, upload))
 }
 
 /// The largest width and height that a thumbnail may be asked for.

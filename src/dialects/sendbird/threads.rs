@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::Result,
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, answer_list},
-    list::asked,
+    list::{asked, present},
     messages::{Includes, message_id},
-    users::present,
     wire::{Home, message::MessageBody},
 };
 use crate::{

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::{
     error::Result,
     extract::{Answer, Body, Call, ChannelType, Path, answer},
+    list::present,
     messages::message_id,
-    users::present,
     wire::{
         Home,
         message::{MessageBody, With},

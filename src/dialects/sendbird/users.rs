@@ -8,24 +8,19 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
-    list::{asked, word},
+    list::{asked, present, word},
     my_group_channels::total,
+    storage::{kept, uploaded},
     wire::{Home, user::UserBody},
 };
 use crate::{
     chat::{
-        files::{self, Upload},
         reads, sessions,
         users::{self, NewUser, UserFilter, UserPatch},
     },
     model::{file::Link, session::SessionToken, user::User},
     state::Application,
-    web::{
-        body::Part,
-        field::{Field, FieldError},
-        page,
-        routes::Routes,
-    },
+    web::{field::Field, page, routes::Routes},
 };
 
 pub(super) fn routes() -> Routes {
@@ -85,28 +80,6 @@ impl CreateBody {
         };
         Ok((new, session))
     }
-}
-
-/// Refuses the first required field that is not there. What is missing is told before what is
-/// wrong.
-pub(super) fn present(fields: &[(&'static str, bool)]) -> Result<()> {
-    match fields.iter().find(|(_, given)| !given) {
-        Some((name, _)) => Err(FieldError { name, problem: crate::web::field::Problem::Missing }.into()),
-        None => Ok(()),
-    }
-}
-
-/// The upload of a form's field, its bytes put aside.
-pub(super) async fn uploaded(call: &Call, parts: Vec<Part>, field: &str) -> Result<Option<Upload>> {
-    match parts.into_iter().find(|part| part.field == field) {
-        Some(part) => Ok(Some(call.put_aside(part).await?)),
-        None => Ok(None),
-    }
-}
-
-/// The link to an upload, if there is one.
-pub(super) fn kept(app: &mut Application, upload: Option<&Upload>) -> Option<Link> {
-    upload.map(|upload| files::keep(app, upload))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/creating-users/create-a-user>

@@ -13,8 +13,7 @@ use crate::{
         error::Result,
         extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
         group_channels::SINGLE,
-        list::asked,
-        users::present,
+        list::{asked, present},
         wire::{
             Home,
             channel::{ChannelBody, ShowKeys},

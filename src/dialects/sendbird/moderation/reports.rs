@@ -13,9 +13,8 @@ use crate::{
         error::{Error, Result},
         extract::{Answer, Body, Call, ChannelType, Path, Query, answer},
         group_channels::SINGLE,
-        list::{asked, word},
+        list::{asked, present, word},
         messages::message_id,
-        users::present,
         wire::{
             Home,
             channel::{ChannelBody, ShowKeys},

@@ -12,6 +12,11 @@ use mynah::{
 };
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
+/// Requests are read by one thread and let go by another: the journal and the writer see to that.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -6,7 +6,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{
     Unavailable,
-    slot::{Occurrence, Slot},
+    slot::{Occurrence, Slot, SlotState},
 };
 use crate::{
     model::{event::Event, ids::ApplicationId},
@@ -48,11 +48,18 @@ impl Writer {
     }
 
     /// Commits until it is told to stop. There is no timer: under load batches form by
-    /// themselves, and a lone request is committed at once.
+    /// themselves, since verbs that can run at once do so first, and a lone request is committed
+    /// at once.
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Commit>) -> Result<(), Error> {
         let mut received = Vec::with_capacity(BATCH);
         let mut stopping = false;
         while !stopping && queue.recv_many(&mut received, BATCH).await > 0 {
+            tokio::task::yield_now().await;
+            while received.len() < BATCH
+                && let Ok(commit) = queue.try_recv()
+            {
+                received.push(commit);
+            }
             let mut works = Vec::with_capacity(received.len());
             for commit in received.drain(..) {
                 match commit {
@@ -67,8 +74,14 @@ impl Writer {
     }
 
     async fn commit(&mut self, works: Vec<Work>) {
-        let (void, works): (Vec<_>, Vec<_>) =
-            works.into_iter().partition(|work| work.slot.lock().is_void(work.epoch));
+        let mut void = Vec::new();
+        let mut sound = Vec::with_capacity(works.len());
+        each_slot(works, |state, works| {
+            let (gone, stands): (Vec<_>, Vec<_>) = works.into_iter().partition(|work| state.is_void(work.epoch));
+            void.extend(gone);
+            sound.extend(stands);
+        });
+        let works = sound;
         for work in void {
             let why = "an earlier change that this one built upon could not be stored";
             let _ = work.done.send(Err(Unavailable(why.into())));
@@ -90,19 +103,35 @@ impl Writer {
     }
 
     fn publish(&self, works: Vec<Work>) {
-        for work in works {
-            let occurrences = {
-                let mut state = work.slot.lock();
+        let mut told = Vec::with_capacity(works.len());
+        each_slot(works, |state, works| {
+            for work in works {
                 state.committed(work.number);
-                state.number(work.events)
-            };
+                told.push((state.number(work.events), work.done));
+            }
+        });
+        for (occurrences, done) in told {
             for occurrence in occurrences {
                 // Nobody may be listening.
                 let _ = self.feed.send(occurrence);
             }
             // The client may have hung up.
-            let _ = work.done.send(Ok(()));
+            let _ = done.send(Ok(()));
         }
+    }
+}
+
+/// Does something with works in their order, under one lock for those of one application that
+/// follow each other.
+fn each_slot(works: Vec<Work>, mut visit: impl FnMut(&mut SlotState, Vec<Work>)) {
+    let mut works = works.into_iter().peekable();
+    while let Some(first) = works.next() {
+        let slot = Arc::clone(&first.slot);
+        let mut of_slot = vec![first];
+        while let Some(work) = works.next_if(|work| Arc::ptr_eq(&work.slot, &slot)) {
+            of_slot.push(work);
+        }
+        visit(&mut slot.lock(), of_slot);
     }
 }
 

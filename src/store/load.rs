@@ -1,8 +1,9 @@
 //! Loading an application: the one place with a text of its own for each database.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, task::Poll};
 
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use futures_util::poll;
+use sqlx::{AssertSqlSafe, Row as _, Sqlite, SqliteConnection, query::QueryScalar, sqlite::SqliteArguments};
 
 use super::{
     Error,
@@ -77,6 +78,7 @@ pub(super) async fn application(
     Ok(Some(app))
 }
 
+/// Fills a table. While the database gathers rows, those that it brought before are read.
 async fn table<R: Stored, I: Index<R>>(
     connection: &mut SqliteConnection,
     app: &mut Application,
@@ -86,37 +88,65 @@ async fn table<R: Stored, I: Index<R>>(
     let cells = R::COLUMNS.join(", ");
     let keys = R::COLUMNS[..R::KEYS].join(", ");
     let marks = vec!["?"; R::KEYS].join(", ");
-    let select = |after: &str| {
-        format!(
-            "select json_group_array(json_array({cells})) from (select {list} from {} \
-             where application = ?{after} order by {keys} limit {ROWS_AT_ONCE})",
-            R::TABLE
-        )
-    };
-    let first = select("");
-    let next = select(&format!(" and ({keys}) > ({marks})"));
-    let mut reached: Option<R::Key> = None;
+    let last = ROWS_AT_ONCE - 1;
+    let [first, next] = [String::new(), format!(" and ({keys}) > ({marks})")].map(|after| {
+        let from = format!("from {} where application = ?{after} order by {keys}", R::TABLE);
+        let rows = format!(
+            "select json_group_array(json_array({cells})) from (select {list} {from} limit {ROWS_AT_ONCE})"
+        );
+        // Asked first, so that the rows after it can be asked for before these are read.
+        (rows, format!("select json_array({keys}) {from} limit 1 offset {last}"))
+    });
+    let mut reached: Option<String> = None;
+    let mut unread: Option<String> = None;
     loop {
-        let sql = if reached.is_some() { &next } else { &first };
-        let mut query =
-            sqlx::query_scalar::<_, String>(AssertSqlSafe(sql.clone())).bind(app.id.as_str().to_owned());
-        for cell in reached.as_ref().map(R::key_cells).into_iter().flatten() {
-            query = match cell {
-                Cell::Text(text) => query.bind(text.into_owned()),
-                Cell::Int(number) => query.bind(number),
-                Cell::Null => query.bind(None::<i64>),
-            };
+        let after: Vec<Cell<'_>> = match &reached {
+            Some(key) => serde_json::from_str(key).map_err(|_| Error::Damaged(R::TABLE))?,
+            None => Vec::new(),
+        };
+        let (rows, end) = if after.is_empty() { &first } else { &next };
+        let end = question(app, end, &after).fetch_optional(&mut *connection).await?;
+        let rows = question(app, rows, &after);
+        let mut rows = pin!(rows.fetch_one(&mut *connection));
+        let asked = poll!(&mut rows);
+        if let Some(text) = unread.take() {
+            read(app, &text, of)?;
         }
-        let rows = query.fetch_one(&mut *connection).await?;
-        let rows: Vec<Vec<Cell<'_>>> = serde_json::from_str(&rows).map_err(|_| Error::Damaged(R::TABLE))?;
-        let count = rows.len();
-        let read = rows.into_iter().map(|cells| R::read(&mut Reader::new(cells), app).map(Arc::new));
-        let read: Vec<_> =
-            read.collect::<Result<_, Unreadable>>().map_err(|Unreadable| Error::Damaged(R::TABLE))?;
-        reached = read.last().map(|row| row.key());
-        of(app).load(read);
-        if count < ROWS_AT_ONCE {
-            return Ok(());
+        unread = Some(match asked {
+            Poll::Ready(rows) => rows?,
+            Poll::Pending => rows.await?,
+        });
+        if end.is_none() {
+            break;
         }
+        reached = end;
     }
+    unread.map_or(Ok(()), |text| read(app, &text, of))
+}
+
+/// A query of an application, with a key after which to begin.
+fn question<'q>(
+    app: &Application,
+    sql: &str,
+    after: &[Cell<'_>],
+) -> QueryScalar<'q, Sqlite, String, SqliteArguments> {
+    let query = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).bind(app.id.as_str().to_owned());
+    after.iter().fold(query, |query, cell| match cell {
+        Cell::Text(text) => query.bind(text.clone().into_owned()),
+        Cell::Int(number) => query.bind(*number),
+        Cell::Null => query.bind(None::<i64>),
+    })
+}
+
+/// Puts rows into their table.
+fn read<R: Stored, I: Index<R>>(
+    app: &mut Application,
+    rows: &str,
+    of: fn(&mut Application) -> &mut Table<R, I>,
+) -> Result<(), Error> {
+    let rows: Vec<Vec<Cell<'_>>> = serde_json::from_str(rows).map_err(|_| Error::Damaged(R::TABLE))?;
+    let rows = rows.into_iter().map(|cells| R::read(&mut Reader::new(cells), app).map(Arc::new));
+    let rows: Vec<_> = rows.collect::<Result<_, Unreadable>>().map_err(|Unreadable| Error::Damaged(R::TABLE))?;
+    of(app).load(rows);
+    Ok(())
 }

@@ -129,6 +129,9 @@ pub struct Excerpt {
 impl Journal {
     /// Notes an exchange.
     pub fn note(&self, application: &ApplicationId, exchange: Exchange) {
+        let exchange = Arc::new(exchange);
+        // What makes room is let go after the lock.
+        let mut oldest = Vec::new();
         let mut rings = self.0.lock();
         let ring = match rings.get_mut(application) {
             Some(ring) => ring,
@@ -136,10 +139,11 @@ impl Journal {
         };
         ring.last += 1;
         ring.bytes += exchange.weight();
-        ring.exchanges.push_back((ring.last, Arc::new(exchange)));
+        ring.exchanges.push_back((ring.last, exchange));
         while ring.exchanges.len() > KEPT || ring.bytes > KEPT_BYTES {
-            let Some((_, oldest)) = ring.exchanges.pop_front() else { break };
-            ring.bytes -= oldest.weight();
+            let Some((_, exchange)) = ring.exchanges.pop_front() else { break };
+            ring.bytes -= exchange.weight();
+            oldest.push(exchange);
         }
     }
 

@@ -119,6 +119,8 @@ static UNLIMITED: LazyLock<[Told; 3]> = LazyLock::new(|| {
 
 /// Writes on an answer what the service writes on each: the request's id, and the rate limits.
 pub fn sign(headers: &mut HeaderMap, method: &Method, path: &str, verdict: Option<&Verdict>) {
+    // These five, and what is written last: the length and the date.
+    headers.reserve(7);
     headers.insert(REQUEST_ID, request_id());
     match verdict {
         Some(verdict) => Told::new(verdict).write(headers),

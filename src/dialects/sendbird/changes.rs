@@ -6,7 +6,7 @@ use super::{
     error::{Error, Result},
     extract::{Answer, Call, ChannelType, Path, Query, answer, answer_list},
     messages::{Includes, MESSAGE_TYPES, reply_type},
-    wire::{Home, message::MessageBody},
+    wire::{Home, message::Messages},
 };
 use crate::{
     chat::{
@@ -58,7 +58,7 @@ struct Deleted {
 
 #[derive(Serialize)]
 struct Changelogs<'a> {
-    updated: Vec<MessageBody<'a>>,
+    updated: Messages<'a>,
     deleted: Vec<Deleted>,
     has_more: bool,
     next: String,
@@ -88,7 +88,7 @@ async fn changelogs(
     let home = Home::of(&call);
     let deleted = found.removed.iter().map(|(id, at)| Deleted { message_id: *id, deleted_at: at.0 }).collect();
     let body = Changelogs {
-        updated: found.updated.iter().map(|view| MessageBody::new(view, with, home)).collect(),
+        updated: Messages { views: &found.updated, with, home },
         deleted,
         has_more: found.more,
         next: page::write(CHANGELOGS, Some(&found.reached)),
@@ -139,10 +139,10 @@ fn side(names: [&'static str; 3], fields: [Field<i64>; 3]) -> Result<Option<GapS
 #[expect(clippy::struct_excessive_bools, reason = "two spellings of the same, as SDKs differ")]
 struct GapBody<'a> {
     is_huge_gap: bool,
-    prev_messages: Vec<MessageBody<'a>>,
+    prev_messages: Messages<'a>,
     prev_hasmore: bool,
     prev_has_more: bool,
-    next_messages: Vec<MessageBody<'a>>,
+    next_messages: Messages<'a>,
     next_hasmore: bool,
     next_has_more: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,10 +192,10 @@ async fn gap(
     let home = Home::of(&call);
     let body = GapBody {
         is_huge_gap: found.huge,
-        prev_messages: found.before.iter().map(|view| MessageBody::new(view, with, home)).collect(),
+        prev_messages: Messages { views: &found.before, with, home },
         prev_hasmore: false,
         prev_has_more: false,
-        next_messages: found.after.iter().map(|view| MessageBody::new(view, with, home)).collect(),
+        next_messages: Messages { views: &found.after, with, home },
         next_hasmore: false,
         next_has_more: false,
         is_continuous_prev_messages: continuous.then_some(!found.huge),

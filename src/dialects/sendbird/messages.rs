@@ -13,7 +13,7 @@ use super::{
     storage::{FileItem, Received, attach, boxes, described, localize, receive},
     wire::{
         self, Home,
-        message::{MessageBody, With},
+        message::{MessageBody, Messages, With},
     },
 };
 use crate::{
@@ -317,7 +317,7 @@ impl ListQuery {
 
 #[derive(Serialize)]
 struct ListBody<'a> {
-    messages: Vec<MessageBody<'a>>,
+    messages: Messages<'a>,
 }
 
 /// Lists messages around a moment or a message; with `parent_message_id`, a thread.
@@ -341,7 +341,7 @@ async fn list(
         })
         .await?;
     let home = Home::of(&call);
-    let messages = views.iter().map(|view| MessageBody::new(view, with, home)).collect();
+    let messages = Messages { views: &views, with, home };
     Ok(answer_list(&ListBody { messages }, views.len()))
 }
 

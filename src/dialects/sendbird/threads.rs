@@ -7,7 +7,7 @@ use super::{
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, answer_list},
     list::{asked, present},
     messages::{Includes, message_id},
-    wire::{Home, message::MessageBody},
+    wire::{Home, message::Messages},
 };
 use crate::{
     chat::{channels, messages, messages::Include, threads},
@@ -29,7 +29,7 @@ struct ListQuery {
 
 #[derive(Serialize)]
 struct ListBody<'a> {
-    messages: Vec<MessageBody<'a>>,
+    messages: Messages<'a>,
     next: String,
 }
 
@@ -55,7 +55,7 @@ async fn list(
         })
         .await?;
     let home = Home::of(&call);
-    let messages = views.iter().map(|view| MessageBody::new(view, with, home)).collect();
+    let messages = Messages { views: &views, with, home };
     Ok(answer_list(&ListBody { messages, next: page::write(LIST, next.as_ref()) }, views.len()))
 }
 

@@ -80,6 +80,19 @@ pub(in super::super) struct MessageBody<'a> {
     metaarray_key_order: Option<Vec<&'a str>>,
 }
 
+/// Messages, each made as it is written: it is wide, and a list of them would be moved about.
+pub(in super::super) struct Messages<'a> {
+    pub(in super::super) views: &'a [MessageView],
+    pub(in super::super) with: With,
+    pub(in super::super) home: Home<'a>,
+}
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.views.iter().map(|view| MessageBody::new(view, self.with, self.home)))
+    }
+}
+
 /// What the message of a user has and an admin message lacks.
 #[derive(Serialize)]
 struct OfUser<'a> {

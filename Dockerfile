@@ -2,6 +2,9 @@ ARG RUST_VERSION=1.95
 FROM rust:${RUST_VERSION}-slim-bookworm AS build
 WORKDIR /build
 
+# The allocator builds with it.
+RUN apt-get update && apt-get install --yes --no-install-recommends make && rm -rf /var/lib/apt/lists/*
+
 # An explicit --target keeps these flags away from build scripts and proc macros, which cannot be static.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 

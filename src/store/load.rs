@@ -88,14 +88,14 @@ async fn table<R: Stored, I: Index<R>>(
     let cells = R::COLUMNS.join(", ");
     let keys = R::COLUMNS[..R::KEYS].join(", ");
     let marks = vec!["?"; R::KEYS].join(", ");
-    let last = ROWS_AT_ONCE - 1;
+    let skipped = ROWS_AT_ONCE - 1;
     let [first, next] = [String::new(), format!(" and ({keys}) > ({marks})")].map(|after| {
         let from = format!("from {} where application = ?{after} order by {keys}", R::TABLE);
         let rows = format!(
             "select json_group_array(json_array({cells})) from (select {list} {from} limit {ROWS_AT_ONCE})"
         );
         // Asked first, so that the rows after it can be asked for before these are read.
-        (rows, format!("select json_array({keys}) {from} limit 1 offset {last}"))
+        (rows, format!("select json_array({keys}) {from} limit 1 offset {skipped}"))
     });
     let mut reached: Option<String> = None;
     let mut unread: Option<String> = None;

@@ -66,7 +66,6 @@ const USER: &str = "user_id";
 
 #[rustfmt::skip]
 #[expect(clippy::match_same_arms, reason = "rows of one group stand together")]
-#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn declared(operation: &str) -> Option<Access> {
     Some(match operation {
         // Users.

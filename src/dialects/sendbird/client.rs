@@ -1,5 +1,5 @@
 //! What client SDKs ask for beside the Platform API when they start. An application of Mynah has
-//! no templates and no configuration of UIKit, so those lists are empty.
+//! no templates and no configuration of `UIKit`, so those lists are empty.
 
 use serde::Serialize;
 

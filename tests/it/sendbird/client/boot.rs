@@ -41,3 +41,37 @@ async fn a_client_sees_a_thread_with_its_parent_first() {
     let ada = mynah.session_of("ada").await;
     assert_eq!(ids(ada.get(&path).await.ok()), [parent, second, first]);
 }
+
+#[tokio::test]
+async fn a_client_learns_whether_there_is_more_of_a_list() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("club", &["ada", "bob"]).await;
+    for text in ["one", "two", "three"] {
+        mynah.say("club", "bob", text).await;
+    }
+    let ada = mynah.session_of("ada").await;
+    let path =
+        "/v3/group_channels/club/messages?message_ts=0&checking_has_next=true&checking_continuous_messages=true";
+    for (limit, reverse, more) in [(2, false, true), (2, true, true), (3, false, false), (9, true, false)] {
+        let list = ada.get(&format!("{path}&next_limit={limit}&reverse={reverse}")).await.ok();
+        assert_eq!(list["has_next"], more, "{limit} {reverse}");
+        assert_eq!(list["is_continuous_messages"], true);
+    }
+    let plain = ada.get("/v3/group_channels/club/messages?message_ts=0").await.ok();
+    assert!(plain.get("has_next").is_none(), "nobody asked");
+}
+
+#[tokio::test]
+async fn answers_have_what_client_sdks_look_for() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("club", &["ada", "bob"]).await;
+    mynah.post("/v3/group_channels/club/operators", json!({ "operator_ids": ["ada"] })).await.ok();
+    let ada = mynah.session_of("ada").await;
+    let ban = json!({ "user_id": "bob", "seconds": 60, "description": "spam" });
+    ada.post("/v3/group_channels/club/ban", ban).await.ok();
+    let banned = &ada.get("/v3/group_channels/club/ban").await.ok()["banned_list"][0];
+    assert_eq!(banned["user"]["description"], "spam");
+    assert_eq!(banned["user"]["end_at"], banned["end_at"]);
+    let device = ada.post("/v3/users/ada/push/gcm", json!({ "gcm_reg_token": "device" })).await.ok();
+    assert_eq!(device["user"]["guest_id"], "ada");
+}

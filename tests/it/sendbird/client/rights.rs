@@ -127,3 +127,18 @@ async fn polls_and_scheduled_messages_are_their_makers() {
     assert_eq!(bob.get("/v3/scheduled_messages/count").await.ok()["count"], 0);
     ada.delete(&path).await.ok();
 }
+
+#[tokio::test]
+async fn a_client_sees_no_tokens_of_users() {
+    let mynah = Mynah::start().await;
+    let body =
+        json!({ "user_id": "ada", "nickname": "Ada", "issue_access_token": true, "issue_session_token": true });
+    let created = mynah.post("/v3/users", body).await.ok();
+    mynah.with_users(&["bob"]).await;
+    let bob = mynah.session_of("bob").await;
+    let seen = bob.get("/v3/users/ada").await.ok();
+    assert!(seen.get("access_token").is_none() && seen.get("session_tokens").is_none(), "{seen}");
+    let listed = bob.get("/v3/users?user_ids=ada").await.ok();
+    assert!(listed["users"][0].get("access_token").is_none(), "{listed}");
+    assert_eq!(mynah.get("/v3/users/ada").await.ok()["access_token"], created["access_token"]);
+}

@@ -121,7 +121,7 @@ fn declared(operation: &str) -> Option<Access> {
         | "updateThreadPush" => Access::acts(Member, USER),
         "getAScheduledMessage" | "updateAScheduledMessage" | "cancelAScheduledMessage" | "sendAScheduledMessageNow" => Access::of(Scheduler),
         "listScheduledMessages" | "countScheduledMessages" => Access::acts(Anyone, "sender_id"),
-        "searchMessages" => Access::acts(Anyone, USER),
+        "searchMessages" => Access::acts(Member, USER),
         "uploadAFile" => Access::of(Anyone),
         "createAPoll" => Access::acts(Anyone, "created_by"),
         "getAPoll" | "getAPollOption" | "listVotersOfAPollOption" => Access::of(PollReader),

@@ -148,6 +148,10 @@ async fn target(parts: &mut Parts, site: &Site, mut kind: ChannelKind) -> Target
             _ => {}
         }
     }
+    // A search names its channel there.
+    let query = parts.uri.query().unwrap_or_default();
+    let named = || form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "channel_url");
+    let channel = channel.or_else(|| Some(named()?.1.into_owned()));
     target.channel = channel.map(|id| (kind, id));
     target
 }

@@ -142,3 +142,15 @@ async fn a_client_sees_no_tokens_of_users() {
     assert!(listed["users"][0].get("access_token").is_none(), "{listed}");
     assert_eq!(mynah.get("/v3/users/ada").await.ok()["access_token"], created["access_token"]);
 }
+
+#[tokio::test]
+async fn a_client_searches_only_where_its_user_may_read() {
+    let mynah = club().await;
+    mynah.say("club", "ada", "treasure").await;
+    let (bob, eve) = (mynah.session_of("bob").await, mynah.session_of("eve").await);
+    let path = "/v3/search/messages?query=treasure";
+    assert_eq!(bob.get(&format!("{path}&channel_url=club")).await.ok()["total_count"], 1);
+    assert_eq!(bob.get(path).await.ok()["total_count"], 1);
+    eve.get(&format!("{path}&channel_url=club")).await.refused(900_020);
+    assert_eq!(eve.get(path).await.ok()["total_count"], 0);
+}

@@ -1,6 +1,7 @@
 //! Verbs: the rules of chat, one file per resource, in plain synchronous code. Only here is
 //! decided what may be done; nothing here knows how it is said on the wire.
 
+pub mod acting;
 pub mod blocks;
 pub mod changelog;
 pub mod channel_metadata;
@@ -309,6 +310,14 @@ pub enum Rule {
     BlocksSelf,
     /// One of those who are to lose the office has none.
     NotAllOperators,
+    /// Only servers may.
+    ServerOnly,
+    /// Only the user whom it concerns may.
+    NotSelf,
+    /// Who acts for himself in the channel has to be in it.
+    Outsider,
+    /// Only who made it may.
+    NotSender,
 }
 
 /// What a verb answers.

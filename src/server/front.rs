@@ -137,6 +137,9 @@ fn inner_path(path: &str) -> (Option<String>, Option<ApplicationId>) {
         let segments: Vec<_> = inner.split('/').filter(|segment| !segment.is_empty()).collect();
         return (Some(format!("/{}", segments.join("/"))), application);
     }
+    if let Some(path) = sendbird::without_sdk(inner) {
+        return (Some(path), application);
+    }
     ((inner.len() != path.len()).then(|| inner.to_owned()), application)
 }
 

@@ -8,6 +8,7 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::{plain, site::Site};
 
@@ -23,9 +24,68 @@ pub enum BodyError {
     /// It is longer than allowed.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
+    /// A client gives what it may not give, or not like that.
+    #[error("the field {0} is not the client's to give")]
+    NotYours(&'static str),
     /// The connection broke off.
     #[error("the body broke off")]
     Incomplete,
+}
+
+/// What a client gives because of who it is, and what it may not give.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The parameter that is the acting user, and whether it is a list.
+    pub actor: Option<(&'static str, bool)>,
+    /// The acting user.
+    pub user: String,
+    /// What only servers give: names of parameters, or `name=value` where it is that value only.
+    pub withheld: &'static [&'static str],
+}
+
+impl Given {
+    /// Fills in the acting user where a body leaves it out.
+    ///
+    /// # Errors
+    /// It names somebody else, or has what only servers give.
+    pub fn fill(&self, fields: &mut Map<String, Value>) -> Result<(), BodyError> {
+        for withheld in self.withheld {
+            let (name, bad) = withheld.split_once('=').map_or((*withheld, None), |(name, bad)| (name, Some(bad)));
+            if fields.get(name).is_some_and(|given| bad.is_none_or(|bad| given == bad)) {
+                return Err(BodyError::NotYours(name));
+            }
+        }
+        let Some((name, list)) = self.actor else { return Ok(()) };
+        let user = if list { json!([self.user]) } else { json!(self.user) };
+        match fields.get(name) {
+            Some(Value::Null) | None => drop(fields.insert(name.to_owned(), user)),
+            Some(given) if *given == user => {}
+            Some(_) => return Err(BodyError::NotYours(name)),
+        }
+        Ok(())
+    }
+
+    /// The same for the texts of a form or of a query.
+    ///
+    /// # Errors
+    /// As [`Given::fill`].
+    pub fn fill_texts(&self, texts: &mut Vec<(String, String)>) -> Result<(), BodyError> {
+        let is = |text: &(String, String), name: &str| text.0.strip_suffix("[]").unwrap_or(&text.0) == name;
+        for withheld in self.withheld {
+            let (name, bad) = withheld.split_once('=').map_or((*withheld, None), |(name, bad)| (name, Some(bad)));
+            if texts.iter().any(|text| is(text, name) && bad.is_none_or(|bad| text.1 == bad)) {
+                return Err(BodyError::NotYours(name));
+            }
+        }
+        let Some((name, _)) = self.actor else { return Ok(()) };
+        if texts.iter().any(|text| is(text, name) && text.1 != self.user) {
+            return Err(BodyError::NotYours(name));
+        }
+        if !texts.iter().any(|text| is(text, name)) {
+            texts.push((name.to_owned(), self.user.clone()));
+        }
+        Ok(())
+    }
 }
 
 /// A file of a form.
@@ -53,12 +113,17 @@ pub async fn read<T: DeserializeOwned + Default>(
     request: Request,
     site: &Site,
 ) -> Result<(T, Vec<Part>), BodyError> {
+    let given = request.extensions().get::<Given>().cloned();
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
     {
-        return form(request, site.upload_limit).await;
+        return form(request, site.upload_limit, given).await;
     }
     let body = whole(request.into_body(), site.body_limit).await?;
+    let Some(given) = given else { return Ok((json(&body)?, Vec::new())) };
+    let mut fields: Map<String, Value> = json(&body)?;
+    given.fill(&mut fields)?;
+    let body = serde_json::to_vec(&fields).map_err(|error| BodyError::NotJson(error.to_string()))?;
     Ok((json(&body)?, Vec::new()))
 }
 
@@ -113,7 +178,11 @@ pub async fn whole(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
     Ok(first.unwrap_or_else(|| more.freeze()))
 }
 
-async fn form<T: DeserializeOwned + Default>(request: Request, limit: usize) -> Result<(T, Vec<Part>), BodyError> {
+async fn form<T: DeserializeOwned + Default>(
+    request: Request,
+    limit: usize,
+    given: Option<Given>,
+) -> Result<(T, Vec<Part>), BodyError> {
     let (head, body) = request.into_parts();
     let body = whole(body, limit).await?;
     let mut request = Request::from_parts(head, Body::from(body));
@@ -134,6 +203,9 @@ async fn form<T: DeserializeOwned + Default>(request: Request, limit: usize) -> 
             let text = String::from_utf8(content.into());
             texts.push((field, text.map_err(|error| broken(&error))?));
         }
+    }
+    if let Some(given) = given {
+        given.fill_texts(&mut texts)?;
     }
     Ok((plain::read(texts), files))
 }

@@ -463,7 +463,7 @@ async fn the_journal_shows_no_secrets() {
     });
     let query = "/v3/users?api_token=hidden-3&auth=hidden-4&limit=7";
     let request = mynah.client().post(mynah.url(query)).header("Api-Token", "hidden-5");
-    let request = request.header("Authorization", "Bearer hidden-6").header("Session-Key", "hidden-7");
+    let request = request.header("Authorization", "Bearer hidden-6");
     let created = answer(request.header("X-Color", "green").json(&user)).await.ok();
     let issued = created["access_token"].as_str().unwrap();
     assert!(!issued.is_empty());
@@ -472,6 +472,9 @@ async fn the_journal_shows_no_secrets() {
     answer(mynah.sendbird(Method::POST, "/v3/users").body(broken)).await.refused(400_403);
     let form = mynah.sendbird(Method::POST, "/v3/users").body("user_id=bo&password=hidden-9");
     answer(form).await.refused(400_403);
+
+    let client = mynah.client().get(mynah.url("/v3/users")).header("Session-Key", "hidden-7");
+    answer(client).await.refused(400_302);
 
     let journal = mynah.get("/_mynah/journal").await;
     assert!(!journal.text.contains("hidden-"), "{}", journal.text);

@@ -162,11 +162,12 @@ fn not_found(entity: Entity) -> &'static str {
 
 fn forbidden(rule: Rule) -> Error {
     let (status, message) = match rule {
-        Rule::NotMember | Rule::NotJoinedYet | Rule::NotInvited => {
+        Rule::NotMember | Rule::Outsider | Rule::NotJoinedYet | Rule::NotInvited => {
             (StatusCode::FORBIDDEN, "User is not a participant of the channel")
         }
         Rule::Frozen => (StatusCode::FORBIDDEN, "Channel is frozen"),
         Rule::NotOperator => (StatusCode::FORBIDDEN, "Only operators may post in the channel"),
+        Rule::ServerOnly | Rule::NotSelf | Rule::NotSender => (StatusCode::FORBIDDEN, "Not authorized"),
         Rule::Deactivated => (StatusCode::FORBIDDEN, "User is deactivated"),
         Rule::NotPublic | Rule::WrongAccessCode => (StatusCode::FORBIDDEN, "Channel is not accessible"),
         Rule::Banned | Rule::BannedFromChannel | Rule::BannedFromType => {
@@ -257,7 +258,7 @@ impl From<FieldError> for Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::NotJson(_) => Self::bad("Body must be a JSON object"),
+            BodyError::NotYours(_) | BodyError::NotJson(_) => Self::bad("Body must be a JSON object"),
             BodyError::NotForm(_) => Self::bad("Body must be a complete multipart form"),
             BodyError::Incomplete => Self::bad("Body is incomplete"),
             BodyError::TooLarge(limit) => {

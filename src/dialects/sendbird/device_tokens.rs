@@ -15,6 +15,7 @@ use crate::{
     model::{
         ids::UserId,
         push::{DeviceKind, DeviceToken},
+        user::Profile,
     },
     web::{field::Field, routes::Routes},
 };
@@ -63,18 +64,32 @@ impl AddBody {
     }
 }
 
+/// Whose device it is. Client SDKs know the user by a name that no page documents.
+#[derive(Serialize)]
+struct Registrant<'a> {
+    guest_id: &'a str,
+    #[serde(flatten)]
+    user: BasicUser<'a>,
+}
+
+impl<'a> Registrant<'a> {
+    fn new(profile: &'a Profile, home: Home<'a>) -> Self {
+        Self { guest_id: profile.user.as_str(), user: BasicUser::new(profile, home) }
+    }
+}
+
 #[derive(Serialize)]
 struct TokenBody<'a> {
     token: &'a str,
     r#type: &'static str,
-    user: BasicUser<'a>,
+    user: Registrant<'a>,
 }
 
 #[derive(Serialize)]
 struct TokensBody<'a> {
     tokens: Vec<&'a str>,
     r#type: &'static str,
-    user: BasicUser<'a>,
+    user: Registrant<'a>,
 }
 
 fn tokens(devices: &[Arc<DeviceToken>]) -> Vec<&str> {
@@ -97,7 +112,7 @@ async fn add(
             Ok((user, device, shown))
         })
         .await?;
-    let user = BasicUser::new(&user.profile, Home::of(&call));
+    let user = Registrant::new(&user.profile, Home::of(&call));
     Ok(answer(&TokenBody { token: &device.token, r#type: shown, user }))
 }
 
@@ -111,7 +126,7 @@ async fn list(call: Call, Path((id, word)): Path<(String, String)>) -> Result<An
             Ok((user, devices, shown))
         })
         .await?;
-    let user = BasicUser::new(&user.profile, Home::of(&call));
+    let user = Registrant::new(&user.profile, Home::of(&call));
     Ok(answer(&TokensBody { tokens: tokens(&devices), r#type: shown, user }))
 }
 
@@ -138,7 +153,7 @@ async fn list_for_client(call: Call, Path((id, word)): Path<(String, String)>) -
 #[derive(Serialize)]
 struct RemovedBody<'a> {
     token: Vec<&'a str>,
-    user: BasicUser<'a>,
+    user: Registrant<'a>,
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-device-tokens/remove-a-registration-or-device-token>
@@ -151,7 +166,7 @@ async fn remove(call: Call, Path((id, word, token)): Path<(String, String, Strin
             Ok(user)
         })
         .await?;
-    let user = BasicUser::new(&user.profile, Home::of(&call));
+    let user = Registrant::new(&user.profile, Home::of(&call));
     Ok(answer(&RemovedBody { token: vec![&token], user }))
 }
 
@@ -164,7 +179,7 @@ async fn remove_all(call: Call, Path(id): Path<String>) -> Result<Answer> {
             Ok((user, devices))
         })
         .await?;
-    let user = BasicUser::new(&user.profile, Home::of(&call));
+    let user = Registrant::new(&user.profile, Home::of(&call));
     Ok(answer(&RemovedBody { token: tokens(&devices), user }))
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{extract::answer_with, limits};
 use crate::{
-    chat::{self, Entity, Field, Rule},
+    chat::{self, Entity, Field, Rule, acting::Refusal},
     engine::Unavailable,
     web::{
         body::BodyError,
@@ -49,6 +49,15 @@ impl Error {
     /// There is no API token, or it is not one that is taken.
     pub(super) fn invalid_token() -> Self {
         Self::new(400_401, "Invalid value: \"api_token\".")
+    }
+
+    /// The key of a session opens none.
+    pub(super) fn no_session(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Expired => Self::new(400_309, "Session key expired."),
+            Refusal::Revoked => Self::new(400_310, "Session was revoked."),
+            Refusal::Unknown => Self::new(400_302, "Invalid session key."),
+        }
     }
 
     /// The application is not known.
@@ -238,6 +247,10 @@ impl From<Rule> for Error {
             Rule::BannedFromType => Self::new(400_751, "User is banned from channels of this custom type."),
             Rule::Blocked => Self::new(400_700, "User is blocked by the receiver."),
             Rule::BlocksSelf => Self::new(400_112, "\"target_id\" must differ from \"user_id\"."),
+            Rule::ServerOnly => not_authorized("Only servers may."),
+            Rule::NotSelf => not_authorized("Only the user may."),
+            Rule::Outsider => Self::new(900_020, "Not authorized. \"User must be a member.\"."),
+            Rule::NotSender => Self::new(900_022, "Not authorized. \"User must be the owner.\"."),
             Rule::NotAllOperators => Self::new(400_111, "Invalid value: \"The list contains a non-operator id\"."),
         }
     }
@@ -268,6 +281,9 @@ impl From<BodyError> for Error {
         match error {
             BodyError::TooLarge(limit) => {
                 Self::new(400_113, format!("The request body must be at most {limit} bytes."))
+            }
+            BodyError::NotYours(field) => {
+                Self::new(400_108, format!("Not authorized. \"Only servers may give {field} like that.\"."))
             }
             BodyError::NotJson(_) | BodyError::NotForm(_) | BodyError::Incomplete => {
                 Self::new(400_403, "Invalid value: \"JSON body.\".")

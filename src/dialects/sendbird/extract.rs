@@ -2,32 +2,48 @@
 //! answer. Each refuses in the vendor's form.
 
 use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
+    access,
     error::{Error, Result},
     limits,
 };
 use crate::{
-    chat::files::Upload,
+    chat::{
+        acting::{self, Right, Target},
+        files::Upload,
+    },
     engine::Unavailable,
-    model::{channel::ChannelKind, ids::ApplicationId},
+    model::{
+        channel::ChannelKind,
+        ids::{ApplicationId, UserId},
+    },
     state::Application,
     web::{
-        body::{self, Part},
+        body::{self, Given, Part},
         plain,
         site::{Concerned, FromPath, Site, application_of_host},
     },
 };
 
+/// A client that acts for its user, and what it asks for.
+pub(super) struct Session {
+    user: UserId,
+    right: Right,
+    target: Target,
+}
+
 /// Who calls, and which application.
 pub(super) struct Call {
     pub(super) site: Site,
     pub(super) application: ApplicationId,
+    /// Who acts, where a client calls with the key of a session.
+    pub(super) session: Option<Session>,
     /// What addresses of our own begin with for this client.
     pub(super) base_url: String,
 }
@@ -35,11 +51,21 @@ pub(super) struct Call {
 impl Call {
     /// Asks the application.
     pub(super) async fn read<T>(&self, question: impl FnOnce(&Application) -> Result<T>) -> Result<T> {
+        let Some(session) = &self.session else { return self.site.engine.read(&self.application, question).await };
+        let question = |app: &Application| {
+            acting::check(app, &session.user, session.right, &session.target)?;
+            question(app)
+        };
         self.site.engine.read(&self.application, question).await
     }
 
     /// Runs a verb on the application.
     pub(super) async fn write<T>(&self, verb: impl FnOnce(&mut Application) -> Result<T>) -> Result<T> {
+        let Some(session) = &self.session else { return self.site.engine.write(&self.application, verb).await };
+        let verb = |app: &mut Application| {
+            acting::check(app, &session.user, session.right, &session.target)?;
+            verb(app)
+        };
         self.site.engine.write(&self.application, verb).await
     }
 
@@ -64,6 +90,10 @@ impl FromRequestParts<Site> for Call {
         if !site.engine.takes_unknown() && !site.engine.knows(&application).await? {
             return Err(Error::unknown_application());
         }
+        let key = text_header(&parts.headers, "session-key").filter(|key| !key.is_empty()).map(str::to_owned);
+        if let Some(key) = key {
+            return Self::of_session(parts, site, application, &key).await;
+        }
         let token = token.ok_or_else(Error::invalid_token)?;
         let takes = |app: &Application| {
             let tokens = &app.settings().tokens;
@@ -78,8 +108,52 @@ impl FromRequestParts<Site> for Call {
         if let Some(limited) = limited {
             limits::check(site, parts, &application, limited)?;
         }
-        Ok(Self { site: site.clone(), application, base_url: site.base_url(&parts.headers) })
+        Ok(Self { site: site.clone(), application, session: None, base_url: site.base_url(&parts.headers) })
     }
+}
+
+impl Call {
+    /// The call of a client with the key of a session.
+    async fn of_session(parts: &mut Parts, site: &Site, application: ApplicationId, key: &str) -> Result<Self> {
+        let question = |app: &Application| {
+            let user = acting::holder(app, key).map_err(Error::no_session)?;
+            Ok::<_, Error>((user, app.settings().rate_limit.map(|plan| (plan, app.now()))))
+        };
+        let (user, limited) = site.engine.read(&application, question).await?;
+        if let Some(limited) = limited {
+            limits::check(site, parts, &application, limited)?;
+        }
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let access = access::of(parts.method.as_str(), path);
+        let kind = if path.starts_with("/v3/open_channels") { ChannelKind::Open } else { ChannelKind::Group };
+        let target = target(parts, site, kind).await;
+        parts.extensions.insert(access.given(user.as_str()));
+        let session = Session { user, right: access.right, target };
+        let base_url = site.base_url(&parts.headers);
+        Ok(Self { site: site.clone(), application, session: Some(session), base_url })
+    }
+}
+
+/// What a path concerns.
+async fn target(parts: &mut Parts, site: &Site, mut kind: ChannelKind) -> Target {
+    let mut target = Target::default();
+    let Ok(path) = RawPathParams::from_request_parts(parts, site).await else { return target };
+    let mut channel = None;
+    for (name, value) in &path {
+        match name {
+            "user_id" => target.user = Some(value.to_owned()),
+            "channel_url" => channel = Some(value.to_owned()),
+            "channel_type" if value == "open_channels" => kind = ChannelKind::Open,
+            "message_id" | "poll_id" | "scheduled_message_id" => target.number = value.parse().ok(),
+            _ => {}
+        }
+    }
+    // A search names its channel there.
+    let query = parts.uri.query().unwrap_or_default();
+    let named = || form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "channel_url");
+    let channel = channel.or_else(|| Some(named()?.1.into_owned()));
+    target.channel = channel.map(|id| (kind, id));
+    target
 }
 
 /// The application that a request names: by its path, its host, as client SDKs do, by its token;
@@ -146,7 +220,13 @@ impl<T: DeserializeOwned + Default> FromRequestParts<Site> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self> {
-        Ok(Self(plain::query(parts.uri.query().unwrap_or_default())))
+        let query = parts.uri.query().unwrap_or_default();
+        let given = parts.extensions.get::<Given>();
+        let Some(given) = given else { return Ok(Self(plain::query(query))) };
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let mut texts: Vec<_> = pairs.map(|(name, text)| (name.into_owned(), text.into_owned())).collect();
+        given.fill_texts(&mut texts)?;
+        Ok(Self(plain::read(texts)))
     }
 }
 

@@ -260,6 +260,8 @@ struct ListQuery {
     include_reply_type: Field<String>,
     include_replies: Field<bool>,
     show_subchannel_messages_only: Field<bool>,
+    checking_has_next: Field<bool>,
+    checking_continuous_messages: Field<bool>,
     parent_message_id: Field<i64>,
 }
 
@@ -318,6 +320,10 @@ impl ListQuery {
 #[derive(Serialize)]
 struct ListBody<'a> {
     messages: Messages<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_next: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_continuous_messages: Option<bool>,
 }
 
 /// Lists messages around a moment or a message; with `parent_message_id`, a thread.
@@ -326,23 +332,41 @@ struct ListBody<'a> {
 async fn list(
     call: Call,
     Path((channel_type, url)): Path<(ChannelType, String)>,
-    Query(query): Query<ListQuery>,
+    Query(mut query): Query<ListQuery>,
     Query(includes): Query<Includes>,
 ) -> Result<Answer> {
-    let (views, with) = call
+    let (views, with, has_next, continuous) = call
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
+            let checks_next = std::mem::take(&mut query.checking_has_next).or_default("checking_has_next")?;
+            let continuous = std::mem::take(&mut query.checking_continuous_messages);
+            let continuous = continuous.or_default("checking_continuous_messages")?;
             let (question, parent, with) = query.check(includes)?;
             let views: Vec<MessageView> = match parent {
                 Some(parent) => messages::thread(app, &channel, parent, &question)?,
                 None => messages::list(app, &channel, &question)?,
             };
-            Ok((views, with))
+            let newest = if question.reverse { views.first() } else { views.last() };
+            let has_next = match (checks_next, newest) {
+                (true, Some(newest)) => {
+                    let anchor = Anchor::Message(newest.message.id);
+                    let one = Question { anchor, before: 0, after: 1, inclusive: false, ..question };
+                    Some(match parent {
+                        Some(parent) => messages::thread(app, &channel, parent, &one)?.len() > 1,
+                        None => !messages::list(app, &channel, &one)?.is_empty(),
+                    })
+                }
+                (true, None) => Some(false),
+                (false, _) => None,
+            };
+            Ok((views, with, has_next, continuous))
         })
         .await?;
     let home = Home::of(&call);
+    // What is listed has no gaps: it comes from one look at the channel.
+    let is_continuous_messages = continuous.then_some(true);
     let messages = Messages { views: &views, with, home };
-    Ok(answer_list(&ListBody { messages }, views.len()))
+    Ok(answer_list(&ListBody { messages, has_next, is_continuous_messages }, views.len()))
 }
 
 /// The id in a path. What is no number is the id of no message.
@@ -355,6 +379,7 @@ pub(super) fn message_id(text: &str) -> Result<MessageId> {
 #[serde(default)]
 pub(super) struct Includes {
     include_reactions: Field<bool>,
+    include_reactions_summary: Field<bool>,
     with_sorted_meta_array: Field<bool>,
     with_meta_array: Field<bool>,
     include_meta_array: Field<bool>,
@@ -369,7 +394,8 @@ impl Includes {
             || self.with_meta_array.or_default("with_meta_array")?
             || self.include_meta_array.or_default("include_meta_array")?;
         let include = Include {
-            reactions: self.include_reactions.or_default("include_reactions")?,
+            reactions: self.include_reactions.or_default("include_reactions")?
+                || self.include_reactions_summary.or_default("include_reactions_summary")?,
             thread: self.include_thread_info.or_default("include_thread_info")?,
             parent: self.include_parent_message_info.or_default("include_parent_message_info")?,
             poll: self.include_poll_details.or_default("include_poll_details")?,

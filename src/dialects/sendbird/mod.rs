@@ -1,7 +1,9 @@
 //! The Sendbird Chat Platform API v3.
 
+mod access;
 mod changes;
 mod channel_metadata;
+mod client;
 mod device_tokens;
 mod emojis;
 mod error;
@@ -42,7 +44,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-pub use self::{error::Error, limits::sign};
+pub use self::{access::is_declared, error::Error, limits::sign};
 use crate::web::routes::Routes;
 
 /// Every operation of the dialect.
@@ -77,6 +79,7 @@ pub fn routes() -> Routes {
         .merge(moderation::routes())
         .merge(channel_metadata::routes())
         .merge(metacounters::routes())
+        .merge(client::routes())
         .merge(not_served::routes())
         .other_methods(unknown)
 }
@@ -84,6 +87,13 @@ pub fn routes() -> Routes {
 /// Whether a path is one of this dialect.
 pub fn speaks(path: &str) -> bool {
     path == "/v3" || path.starts_with("/v3/")
+}
+
+/// The path to which one that begins with `/v3/sdk/` leads; client SDKs put that before some.
+pub fn without_sdk(path: &str) -> Option<String> {
+    let rest = path.strip_prefix("/v3/sdk/")?;
+    let own = ["users/", "ui_kit/", "applications/", "statistics", "notification_statistics"];
+    (!own.iter().any(|own| rest.starts_with(own))).then(|| format!("/v3/{rest}"))
 }
 
 /// The answer to a path or method that the service does not know.

@@ -6,6 +6,7 @@ mod bans;
 mod blocks;
 mod changes;
 mod channel_metadata;
+mod client;
 mod cors;
 mod custom_types;
 mod dedup;

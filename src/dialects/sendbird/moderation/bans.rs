@@ -37,7 +37,7 @@ pub(super) fn routes() -> Routes {
 /// A ban.
 #[derive(Serialize)]
 pub(super) struct BanBody<'a> {
-    user: BasicUser<'a>,
+    user: BannedUser<'a>,
     start_at: i64,
     end_at: i64,
     description: &'a str,
@@ -45,10 +45,23 @@ pub(super) struct BanBody<'a> {
     next_url: Option<&'static str>,
 }
 
+/// The user of a ban. Client SDKs look here for what the ban itself says too.
+#[derive(Serialize)]
+struct BannedUser<'a> {
+    #[serde(flatten)]
+    user: BasicUser<'a>,
+    end_at: i64,
+    description: &'a str,
+}
+
 impl<'a> BanBody<'a> {
     pub(super) fn new(SanctionView { sanction, user }: &'a SanctionView, home: Home<'a>) -> Self {
         Self {
-            user: BasicUser::new(&user.profile, home),
+            user: BannedUser {
+                user: BasicUser::new(&user.profile, home),
+                end_at: sanction.ends_at.0,
+                description: &sanction.description,
+            },
             start_at: sanction.starts_at.0,
             end_at: sanction.ends_at.0,
             description: &sanction.description,

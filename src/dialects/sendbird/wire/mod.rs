@@ -26,11 +26,13 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_')
 pub(super) struct Home<'a> {
     base_url: &'a str,
     application: &'a ApplicationId,
+    /// It is a client, that gets no secrets of users.
+    of_client: bool,
 }
 
 impl<'a> Home<'a> {
     pub(super) fn of(call: &'a Call) -> Self {
-        Self { base_url: &call.base_url, application: &call.application }
+        Self { base_url: &call.base_url, application: &call.application, of_client: call.session.is_some() }
     }
 
     pub(super) fn address(self, link: &'a Link) -> Address<'a> {
@@ -49,7 +51,7 @@ impl fmt::Display for Address<'_> {
         match self.link.local() {
             None => f.write_str(self.link.as_kept()),
             Some((hash, name)) => {
-                let Home { base_url, application } = self.home;
+                let Home { base_url, application, .. } = self.home;
                 let name = utf8_percent_encode(name, NAME);
                 write!(f, "{base_url}{FILES}{application}/{hash}/{name}")
             }

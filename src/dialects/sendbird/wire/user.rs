@@ -20,7 +20,8 @@ pub(in super::super) struct UserBody<'a> {
     profile_url: Address<'a>,
     require_auth_for_profile_image: bool,
     metadata: &'a Metadata,
-    access_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<&'a str>,
     created_at: i64,
     discovery_keys: &'a [String],
     preferred_languages: &'a [String],
@@ -58,7 +59,7 @@ impl<'a> UserBody<'a> {
             profile_url: home.address(&user.profile.picture),
             require_auth_for_profile_image: false,
             metadata: &user.profile.metadata,
-            access_token: &user.access_token,
+            access_token: (!home.of_client).then_some(&user.access_token),
             created_at: user.created_at.seconds(),
             discovery_keys: &user.discovery_keys,
             preferred_languages: &user.preferred_languages,
@@ -88,7 +89,9 @@ impl<'a> UserBody<'a> {
             session_token: &session.token,
             expires_at: session.expires_at.0,
         };
-        Self { session_tokens: sessions.iter().map(body).collect(), ..self }
+        // Who may not see the access token may not see these.
+        let shown = if self.access_token.is_some() { sessions } else { &[] };
+        Self { session_tokens: shown.iter().map(body).collect(), ..self }
     }
 
     /// With what the user has not read.

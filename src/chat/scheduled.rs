@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,
     messages::{self, MessageView, NewMessage, SendRules},
+    operators,
     threads::{self, ReplyRules},
     translations, users,
 };
@@ -41,6 +42,8 @@ pub struct ScheduledView {
     pub channel: Arc<Channel>,
     /// Who sends it.
     pub sender: Option<Arc<User>>,
+    /// Whether the sender is an operator of the channel, by itself or by its custom type.
+    pub operator: bool,
     /// Users whom it mentions.
     pub mentioned: Vec<Arc<Profile>>,
 }
@@ -139,6 +142,7 @@ pub fn find(app: &Application, channel: &Channel, number: i64) -> Result<Arc<Sch
 /// A scheduled message with all that is derived from others.
 pub fn view(app: &Application, channel: &Arc<Channel>, row: &Arc<ScheduledMessage>) -> ScheduledView {
     ScheduledView {
+        operator: row.sender.as_ref().is_some_and(|sender| operators::is_operator(app, channel, sender)),
         row: Arc::clone(row),
         channel: Arc::clone(channel),
         sender: row.sender.as_ref().and_then(|sender| app.users.get(sender)).cloned(),

@@ -82,6 +82,21 @@ async fn an_operator_of_a_type_operates_its_channels() {
 }
 
 #[tokio::test]
+async fn an_operator_of_a_type_schedules_as_one() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada", "bo"]).await;
+    let types = json!({ "channel_custom_types": ["news"] });
+    mynah.post("/v3/users/ada/operating_channel_custom_types", types).await.ok();
+    news(&mynah, "paper", &["ada", "bo"]).await.ok();
+    let at = mynah.now().await + 600_000;
+    for (user, role) in [("ada", "operator"), ("bo", "")] {
+        let body = json!({ "message_type": "MESG", "user_id": user, "message": "Later", "scheduled_at": at });
+        let scheduled = mynah.post("/v3/group_channels/paper/scheduled_messages", body).await.ok();
+        assert_eq!(scheduled["user"]["role"], role, "{user}");
+    }
+}
+
+#[tokio::test]
 async fn wrong_requests_are_refused() {
     let mynah = Mynah::start().await;
     mynah.with_users(&["ada"]).await;

@@ -77,10 +77,10 @@ impl<'a> ScheduledBody<'a> {
             channel_url: row.channel.as_str(),
             channel_type: channel_type(&view.channel),
             sender_id: row.sender.as_ref().map_or("", UserId::as_str),
-            user: view.sender.as_ref().map(|sender| {
-                let operator = view.channel.is_operated_by(sender.id.as_str());
-                Sender::new(&sender.profile, operator, sender.active, home)
-            }),
+            user: view
+                .sender
+                .as_ref()
+                .map(|sender| Sender::new(&sender.profile, view.operator, sender.active, home)),
             custom_type: &row.custom_type,
             data: &row.data,
             file: file.map_or(FileBody::None(Empty {}), |file| {

@@ -33,10 +33,7 @@ fn no_room_names_another_against_the_arrows() {
         let text = code(&file);
         let (room, may) = ARROWS.iter().find(|(room, _)| file.starts_with(Path::new("src").join(room))).unwrap_or(
             // The roots of the crate and of the dialects hold no code of a room.
-            &(
-                "",
-                &["chat", "delivery", "engine", "web", "model", "state", "store", "dialects", "server", "Server"],
-            ),
+            &("", &["chat", "engine", "web", "model", "state", "store", "dialects", "server", "Server"]),
         );
         assert!(
             !room.is_empty() || file.ends_with("mod.rs") || file.parent() == Some(Path::new("src")),

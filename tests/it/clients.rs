@@ -30,17 +30,47 @@ fn run(command: &mut Command) -> Result<String, String> {
 /// A Python with the packages of `tests/clients/python`, made once for each state of the list.
 fn python() -> Result<PathBuf, String> {
     let requirements = folder("python").join("requirements.txt");
-    let list = std::fs::read(&requirements).map_err(|error| error.to_string())?;
-    let state = list.iter().fold(0_u64, |state, byte| state.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{state:016x}"));
-    let python = home.join("bin/python");
-    if home.join("ready").exists() {
-        return Ok(python);
+    let home = set_up("python", &requirements, |home| {
+        run(Command::new("python3").arg("-m").arg("venv").arg("--clear").arg(home))?;
+        let python = home.join("bin/python");
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements))
+    })?;
+    Ok(home.join("bin/python"))
+}
+
+/// A folder with our scripts of `tests/clients/{name}` and the npm packages that they need.
+fn node(name: &str) -> Result<PathBuf, String> {
+    let scripts = folder(name);
+    let home = set_up(name, &scripts.join("package-lock.json"), |home| {
+        let failed = |error: std::io::Error| error.to_string();
+        std::fs::create_dir_all(home).map_err(failed)?;
+        for list in ["package.json", "package-lock.json"] {
+            std::fs::copy(scripts.join(list), home.join(list)).map_err(failed)?;
+        }
+        run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(home))
+    })?;
+    for script in std::fs::read_dir(&scripts).map_err(|error| error.to_string())?.flatten() {
+        if script.path().extension().is_some_and(|extension| extension == "js") {
+            std::fs::copy(script.path(), home.join(script.file_name())).map_err(|error| error.to_string())?;
+        }
     }
-    run(Command::new("python3").arg("-m").arg("venv").arg("--clear").arg(&home))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements))?;
-    std::fs::write(home.join("ready"), "").map_err(|error| error.to_string())?;
-    Ok(python)
+    Ok(home)
+}
+
+/// A folder that is set up once for each state of a list of packages.
+fn set_up(
+    name: &str,
+    list: &Path,
+    install: impl FnOnce(&Path) -> Result<String, String>,
+) -> Result<PathBuf, String> {
+    let text = std::fs::read(list).map_err(|error| error.to_string())?;
+    let state = text.iter().fold(0_u64, |state, byte| state.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{state:016x}"));
+    if !home.join("ready").exists() {
+        install(&home)?;
+        std::fs::write(home.join("ready"), "").map_err(|error| error.to_string())?;
+    }
+    Ok(home)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +83,19 @@ async fn the_official_python_platform_sdk_accepts_every_answer() {
     let url = mynah.url("/apps/python-sdk");
     let script = folder("python").join("platform_sdk.py");
     let checks = run(Command::new(python).arg("-B").arg(script).env("MYNAH_URL", url));
+    let output = checks.unwrap_or_else(|output| panic!("{output}"));
+    assert!(output.trim_end().ends_with("passed, 0 failed"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_javascript_and_typescript_platform_sdks_accept_every_answer() {
+    let home = match node("node-platform") {
+        Ok(home) => home,
+        Err(why) => return left_out(&format!("the JavaScript Platform SDKs cannot be set up: {why}")),
+    };
+    let mynah = Mynah::start().await;
+    let url = mynah.url("/apps/node-sdk");
+    let checks = run(Command::new("node").arg("platform_sdks.js").current_dir(home).env("MYNAH_URL", url));
     let output = checks.unwrap_or_else(|output| panic!("{output}"));
     assert!(output.trim_end().ends_with("passed, 0 failed"), "{output}");
 }

@@ -10,7 +10,13 @@ use super::{
     users::{self, NewUser},
 };
 use crate::{
-    model::{event::Event, ids::UserId, session::{SessionKey, SessionToken}, time::Timestamp, user::User},
+    model::{
+        event::Event,
+        ids::UserId,
+        session::{SessionKey, SessionToken},
+        time::Timestamp,
+        user::User,
+    },
     state::Application,
 };
 
@@ -214,6 +220,11 @@ pub fn by_key(app: &Application, key: &str) -> Result<(Arc<SessionKey>, Arc<User
         return Err(Error::Forbidden(Rule::SessionExpired));
     }
     Ok((Arc::clone(key), Arc::clone(user)))
+}
+
+/// Whether a key was once given to that user.
+pub fn is_of(app: &Application, key: &str, user: &str) -> bool {
+    app.session_keys.get(key).is_some_and(|key| key.user.as_str() == user)
 }
 
 /// Gives a new key for an old one, which may have expired: by a token, or by what the old one was got with

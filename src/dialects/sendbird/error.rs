@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{extract::answer_with, limits};
 use crate::{
-    chat::{self, Entity, Field, Rule, acting::Refusal},
+    chat::{self, Entity, Field, Rule},
     engine::Unavailable,
     web::{
         body::BodyError,
@@ -49,15 +49,6 @@ impl Error {
     /// There is no API token, or it is not one that is taken.
     pub(super) fn invalid_token() -> Self {
         Self::new(400_401, "Invalid value: \"api_token\".")
-    }
-
-    /// The key of a session opens none.
-    pub(super) fn no_session(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Expired => Self::new(400_309, "Session key expired."),
-            Refusal::Revoked => Self::new(400_310, "Session was revoked."),
-            Refusal::Unknown => Self::new(400_302, "Invalid session key."),
-        }
     }
 
     /// The application is not known.

@@ -50,30 +50,22 @@ pub struct Target {
     pub number: Option<i64>,
 }
 
-/// Whose session a key opens.
+/// Whose session a key opens. A session token opens one too.
 ///
 /// # Errors
 /// It opens none, or not any more.
-pub fn holder(app: &Application, key: &str) -> std::result::Result<UserId, Refusal> {
-    let (user, _) = app.sessions.index().with_token(key).ok_or(Refusal::Unknown)?;
-    let user = app.users.get(user).ok_or(Refusal::Unknown)?;
+pub fn holder(app: &Application, key: &str) -> Result<UserId> {
+    if app.session_keys.contains(key) {
+        return sessions::by_key(app, key).map(|(session, _)| session.user.clone());
+    }
+    let (user, _) = app.sessions.index().with_token(key).ok_or(Error::Forbidden(Rule::BadToken))?;
+    let user = app.users.get(user).ok_or(Error::Forbidden(Rule::BadToken))?;
     match sessions::standing(app, user, key) {
         sessions::Standing::Valid => Ok(user.id.clone()),
-        sessions::Standing::Expired => Err(Refusal::Expired),
-        sessions::Standing::Revoked => Err(Refusal::Revoked),
-        sessions::Standing::Unknown => Err(Refusal::Unknown),
+        sessions::Standing::Expired => Err(Error::Forbidden(Rule::SessionExpired)),
+        sessions::Standing::Revoked => Err(Error::Forbidden(Rule::SessionRevoked)),
+        sessions::Standing::Unknown => Err(Error::Forbidden(Rule::BadToken)),
     }
-}
-
-/// Why a key opens no session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Its time is over.
-    Expired,
-    /// It was taken back.
-    Revoked,
-    /// It was never given out.
-    Unknown,
 }
 
 /// Makes sure that a user has the right to it.

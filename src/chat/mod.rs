@@ -262,6 +262,14 @@ pub enum Rule {
     NotOperator,
     /// The user is deactivated.
     Deactivated,
+    /// There is no user whom that token could be of.
+    NoAccount,
+    /// The token is none of that user, or its time is over, or there has to be one.
+    BadToken,
+    /// The session is not known, or its time is over.
+    SessionExpired,
+    /// The session was taken back.
+    SessionRevoked,
     /// Announcements take no replies.
     NoReplyToAdmin,
     /// Announcements are no replies.

@@ -1,12 +1,22 @@
-//! Session tokens: with them clients of a user log in, until they expire or are taken back.
+//! Session tokens, with which clients of a user log in, and session keys, with which they act then; until
+//! they expire or are taken back.
 
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Error, Field, Result, Rule};
+use super::{
+    Error, Field, Result, Rule,
+    users::{self, NewUser},
+};
 use crate::{
-    model::{event::Event, ids::UserId, session::SessionToken, time::Timestamp, user::User},
+    model::{
+        event::Event,
+        ids::UserId,
+        session::{SessionKey, SessionToken},
+        time::Timestamp,
+        user::User,
+    },
     state::Application,
 };
 
@@ -73,7 +83,28 @@ pub fn revoke_all(app: &mut Application, user: &UserId) {
     for key in keys {
         app.sessions.update(&key, |session| session.revoked = true);
     }
+    revoke_keys(app, user, |key| key.token.is_some());
     app.emit(Event::SessionsRevoked(user.clone()));
+}
+
+/// Ends all sessions of a user, by whatever they were opened.
+pub fn end_all(app: &mut Application, user: &UserId) {
+    if revoke_keys(app, user, |_| true) {
+        app.emit(Event::SessionsRevoked(user.clone()));
+    }
+}
+
+/// Takes those keys of a user back, and tells whether there were some.
+fn revoke_keys(app: &mut Application, user: &UserId, concerned: impl Fn(&SessionKey) -> bool) -> bool {
+    let own: Vec<Box<str>> = app.session_keys.index().of(user).map(Into::into).collect();
+    let mut some = false;
+    for key in own {
+        if app.session_keys.get(&key).is_some_and(|key| !key.revoked && concerned(key)) {
+            app.session_keys.update(&key, |key| key.revoked = true);
+            some = true;
+        }
+    }
+    some
 }
 
 /// Forgets the tokens of a user who is deleted.
@@ -81,6 +112,10 @@ pub(super) fn forget(app: &mut Application, user: &UserId) {
     let numbers: Vec<_> = of(app, user).map(|session| session.number).collect();
     for number in numbers {
         app.sessions.remove(&(user.clone(), number));
+    }
+    let keys: Vec<Box<str>> = app.session_keys.index().of(user).map(Into::into).collect();
+    for key in keys {
+        app.session_keys.remove(&key);
     }
 }
 
@@ -112,4 +147,104 @@ fn standing_of(app: &Application, session: &SessionToken) -> Standing {
     } else {
         Standing::Valid
     }
+}
+
+/// Opens a session of a user for a client that shows a token, or none. A user who is not there yet comes
+/// into being. An `expiring` one ends some day even where nothing says so.
+///
+/// # Errors
+/// The user is deactivated; a token is wrong or has to be there; or the id is not one that users can have.
+pub fn log_in(app: &mut Application, user: &str, token: Option<&str>, expiring: bool) -> Result<Arc<SessionKey>> {
+    let Some(known) = app.users.get(user).cloned() else {
+        if token.is_some() {
+            return Err(Error::Forbidden(Rule::NoAccount));
+        }
+        let user = users::create(app, NewUser { id: user.to_owned(), ..NewUser::default() })?;
+        return Ok(open(app, &user, None, expiring));
+    };
+    let token = may_log_in(app, &known, token)?;
+    Ok(open(app, &known, token, expiring))
+}
+
+/// By which session token a user may log in, if by any.
+fn may_log_in(app: &Application, user: &User, token: Option<&str>) -> Result<Option<i64>> {
+    if !user.active {
+        return Err(Error::Forbidden(Rule::Deactivated));
+    }
+    let Some(token) = token else {
+        return if user.access_token.is_empty() { Ok(None) } else { Err(Error::Forbidden(Rule::BadToken)) };
+    };
+    if !user.access_token.is_empty() && *user.access_token == *token {
+        return Ok(None);
+    }
+    match standing(app, user, token) {
+        Standing::Valid => Ok(app.sessions.index().with_token(token).map(|(_, number)| *number)),
+        Standing::Revoked => Err(Error::Forbidden(Rule::SessionRevoked)),
+        Standing::Expired | Standing::Unknown => Err(Error::Forbidden(Rule::BadToken)),
+    }
+}
+
+fn open(app: &mut Application, user: &User, token: Option<i64>, expiring: bool) -> Arc<SessionKey> {
+    let own: Vec<Box<str>> = app.session_keys.index().of(&user.id).map(Into::into).collect();
+    let superfluous = (own.len() + 1).saturating_sub(REMEMBERED);
+    for key in &own[..superfluous] {
+        app.session_keys.remove(key);
+    }
+    if !user.has_ever_logged_in {
+        app.users.update(&user.id, |user| user.has_ever_logged_in = true);
+    }
+    let now = app.now();
+    let given = token.and_then(|number| app.sessions.get(&(user.id.clone(), number)));
+    let given = given.map(|token| token.expires_at);
+    let expires_at = given.or_else(|| expiring.then(|| Timestamp(now.0.saturating_add(LIFETIME))));
+    let key = app.draw().into();
+    let number = app.next_number();
+    let user = user.id.clone();
+    app.session_keys.put(SessionKey { key, user, number, token, created_at: now, expires_at, revoked: false })
+}
+
+/// The session of a key, and as whom it acts. Whoever comes back with a key goes on with it.
+///
+/// # Errors
+/// It is not known, or its time is over, or it was taken back, or the user is deactivated.
+pub fn by_key(app: &Application, key: &str) -> Result<(Arc<SessionKey>, Arc<User>)> {
+    let key = app.session_keys.get(key).ok_or(Error::Forbidden(Rule::SessionExpired))?;
+    let user = app.users.get(&key.user).ok_or(Error::Forbidden(Rule::SessionExpired))?;
+    if !user.active {
+        return Err(Error::Forbidden(Rule::Deactivated));
+    }
+    if key.revoked {
+        return Err(Error::Forbidden(Rule::SessionRevoked));
+    }
+    if key.expires_at.is_some_and(|end| end <= app.now()) {
+        return Err(Error::Forbidden(Rule::SessionExpired));
+    }
+    Ok((Arc::clone(key), Arc::clone(user)))
+}
+
+/// Whether a key was once given to that user.
+pub fn is_of(app: &Application, key: &str, user: &str) -> bool {
+    app.session_keys.get(key).is_some_and(|key| key.user.as_str() == user)
+}
+
+/// Gives a new key for an old one, which may have expired: by a token, or by what the old one was got with
+/// if that is still good. The old one is good as long as it was.
+///
+/// # Errors
+/// The old key is not known or was taken back, the user is deactivated, or a token is wrong or not good any more.
+pub fn refresh(app: &mut Application, key: &str, token: Option<&str>, expiring: bool) -> Result<Arc<SessionKey>> {
+    let key = app.session_keys.get(key).cloned().ok_or(Error::Forbidden(Rule::SessionExpired))?;
+    let user = app.users.get(&key.user).cloned().ok_or(Error::Forbidden(Rule::SessionExpired))?;
+    if key.revoked && token.is_none() {
+        return Err(Error::Forbidden(Rule::SessionRevoked));
+    }
+    let token = match (token, key.token) {
+        (None, Some(number)) => {
+            let given = app.sessions.get(&(user.id.clone(), number)).map(|token| token.token.clone());
+            may_log_in(app, &user, Some(given.as_deref().unwrap_or_default()))?
+        }
+        (None, None) if user.active => None,
+        (token, _) => may_log_in(app, &user, token)?,
+    };
+    Ok(open(app, &user, token, expiring))
 }

@@ -188,6 +188,7 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
     app.emit(Event::UserUpdated(Arc::clone(&new)));
     if deactivated {
         sessions::revoke_all(app, &new.id);
+        sessions::end_all(app, &new.id);
     }
     if deactivated && !patch.stays_when_deactivated {
         membership::leave_all(app, &new.id);

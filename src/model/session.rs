@@ -20,3 +20,22 @@ pub struct SessionToken {
     /// Whether it was taken back.
     pub revoked: bool,
 }
+
+/// What clients of a user act with once they have logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionKey {
+    /// What the client shows.
+    pub key: Box<str>,
+    /// As whom it acts.
+    pub user: UserId,
+    /// Grows with every key: newer ones have higher numbers.
+    pub number: i64,
+    /// The number of the session token by which it was got; none if it was got without one.
+    pub token: Option<i64>,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// From when on it is of no use; none for never.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it was taken back.
+    pub revoked: bool,
+}

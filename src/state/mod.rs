@@ -18,7 +18,7 @@ use self::{
     moderation::{BlockIndex, ReportIndex, SanctionIndex},
     people::{ChannelIndex, MemberIndex, UserIndex},
     polls::{PollIndex, VoteIndex},
-    preferences::{DeviceIndex, FriendIndex, SessionIndex},
+    preferences::{DeviceIndex, FriendIndex, SessionIndex, SessionKeyIndex},
     scheduled::ScheduledIndex,
     table::{Change, Table},
 };
@@ -38,7 +38,7 @@ use crate::model::{
     push::{DeviceToken, PushPreference},
     reaction::Reaction,
     scheduled::ScheduledMessage,
-    session::SessionToken,
+    session::{SessionKey, SessionToken},
     thread::ThreadPush,
     time::Timestamp,
     user::{Profile, User},
@@ -154,6 +154,8 @@ tables! {
     votes: Vote, VoteIndex;
     /// Session tokens, by user and number.
     sessions: SessionToken, SessionIndex;
+    /// Session keys, by what the client shows.
+    session_keys: SessionKey, SessionKeyIndex;
     /// Push preferences of users who have said something, by user.
     push_preferences: PushPreference, ();
     /// Devices, by user, kind and token.

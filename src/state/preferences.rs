@@ -11,7 +11,7 @@ use crate::model::{
     friend::Friend,
     ids::{ChannelId, UserId},
     push::{DeviceKind, DeviceToken, PushPreference},
-    session::SessionToken,
+    session::{SessionKey, SessionToken},
 };
 
 impl Row for SessionToken {
@@ -42,6 +42,42 @@ impl Index<SessionToken> for SessionIndex {
 
     fn remove(&mut self, session: &Arc<SessionToken>) {
         self.by_token.remove(&session.token);
+    }
+}
+
+impl Row for SessionKey {
+    type Key = Box<str>;
+
+    fn key(&self) -> Box<str> {
+        self.key.clone()
+    }
+}
+
+/// Session keys of each user, the oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionKeyIndex {
+    by_user: BTreeMap<UserId, BTreeMap<i64, Box<str>>>,
+}
+
+impl SessionKeyIndex {
+    /// The keys of a user, the oldest first.
+    pub fn of(&self, user: &UserId) -> impl Iterator<Item = &str> {
+        self.by_user.get(user).into_iter().flat_map(BTreeMap::values).map(AsRef::as_ref)
+    }
+}
+
+impl Index<SessionKey> for SessionKeyIndex {
+    fn add(&mut self, key: &Arc<SessionKey>) {
+        self.by_user.entry(key.user.clone()).or_default().insert(key.number, key.key.clone());
+    }
+
+    fn remove(&mut self, key: &Arc<SessionKey>) {
+        if let Some(own) = self.by_user.get_mut(&key.user) {
+            own.remove(&key.number);
+            if own.is_empty() {
+                self.by_user.remove(&key.user);
+            }
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
         push::{DeviceToken, PushPreference},
         reaction::Reaction,
         scheduled::ScheduledMessage,
-        session::SessionToken,
+        session::{SessionKey, SessionToken},
         thread::ThreadPush,
         user::{Profile, User},
     },
@@ -109,6 +109,7 @@ tables! {
     poll_options: PollOption;
     votes: Vote;
     sessions: SessionToken;
+    session_keys: SessionKey;
     push_preferences: PushPreference;
     devices: DeviceToken;
     friends: Friend;

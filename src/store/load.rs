@@ -63,6 +63,7 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.poll_options).await?;
     table(connection, &mut app, |app| &mut app.votes).await?;
     table(connection, &mut app, |app| &mut app.sessions).await?;
+    table(connection, &mut app, |app| &mut app.session_keys).await?;
     table(connection, &mut app, |app| &mut app.push_preferences).await?;
     table(connection, &mut app, |app| &mut app.devices).await?;
     table(connection, &mut app, |app| &mut app.friends).await?;

@@ -7,7 +7,7 @@ use crate::{
         friend::Friend,
         ids::{ChannelId, UserId},
         push::{DeviceKind, DeviceToken, PushPreference, PushTrigger, TimeWindow},
-        session::SessionToken,
+        session::{SessionKey, SessionToken},
         time::Timestamp,
     },
     state::Application,
@@ -60,6 +60,41 @@ impl Stored for SessionToken {
             created_at: row.time()?,
             expires_at: row.time()?,
             listed: row.flag()?,
+            revoked: row.flag()?,
+        })
+    }
+}
+
+impl Stored for SessionKey {
+    const TABLE: &'static str = "session_keys";
+    const COLUMNS: &'static [&'static str] =
+        &["key", "user_id", "number", "token", "created_at", "expires_at", "revoked"];
+    const KEYS: usize = 1;
+
+    fn key_cells(key: &Box<str>) -> Vec<Cell<'_>> {
+        vec![(&**key).into()]
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![
+            (&*self.key).into(),
+            self.user.as_str().into(),
+            self.number.into(),
+            self.token.into(),
+            self.created_at.into(),
+            self.expires_at.map(|moment| moment.0).into(),
+            self.revoked.into(),
+        ]
+    }
+
+    fn read(row: &mut Reader<'_>, _: &Application) -> Result<Self, Unreadable> {
+        Ok(Self {
+            key: row.text()?.into(),
+            user: UserId::from(&*row.text()?),
+            number: row.int()?,
+            token: row.maybe_int()?,
+            created_at: row.time()?,
+            expires_at: row.maybe_int()?.map(Timestamp),
             revoked: row.flag()?,
         })
     }

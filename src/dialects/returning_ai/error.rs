@@ -169,6 +169,9 @@ fn forbidden(rule: Rule) -> Error {
         Rule::NotOperator => (StatusCode::FORBIDDEN, "Only operators may post in the channel"),
         Rule::ServerOnly | Rule::NotSelf | Rule::NotSender => (StatusCode::FORBIDDEN, "Not authorized"),
         Rule::Deactivated => (StatusCode::FORBIDDEN, "User is deactivated"),
+        Rule::NoAccount | Rule::BadToken | Rule::SessionExpired | Rule::SessionRevoked => {
+            (StatusCode::UNAUTHORIZED, "Session is not valid")
+        }
         Rule::NotPublic | Rule::WrongAccessCode => (StatusCode::FORBIDDEN, "Channel is not accessible"),
         Rule::Banned | Rule::BannedFromChannel | Rule::BannedFromType => {
             (StatusCode::FORBIDDEN, "User is banned from the channel")

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{extract::answer_with, limits};
 use crate::{
-    chat::{self, Entity, Field, Rule, acting::Refusal},
+    chat::{self, Entity, Field, Rule},
     engine::Unavailable,
     web::{
         body::BodyError,
@@ -49,15 +49,6 @@ impl Error {
     /// There is no API token, or it is not one that is taken.
     pub(super) fn invalid_token() -> Self {
         Self::new(400_401, "Invalid value: \"api_token\".")
-    }
-
-    /// The key of a session opens none.
-    pub(super) fn no_session(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Expired => Self::new(400_309, "Session key expired."),
-            Refusal::Revoked => Self::new(400_310, "Session was revoked."),
-            Refusal::Unknown => Self::new(400_302, "Invalid session key."),
-        }
     }
 
     /// The application is not known.
@@ -224,6 +215,10 @@ impl From<Rule> for Error {
             Rule::Frozen => Self::new(900_050, "Channel is frozen."),
             Rule::NotOperator => Self::new(400_108, "Not authorized. User is not an operator."),
             Rule::Deactivated => Self::new(400_300, "User is deactivated."),
+            Rule::NoAccount => Self::new(400_301, "\"User\" not found."),
+            Rule::BadToken => Self::new(400_302, "Invalid value: \"access_token\"."),
+            Rule::SessionExpired => Self::new(400_309, "Session key has expired."),
+            Rule::SessionRevoked => Self::new(400_310, "Session was revoked."),
             Rule::NoReplyToAdmin => Self::invalid("parent_message_id", "An admin message can't have replies"),
             Rule::NoAdminReply => Self::invalid("parent_message_id", "An admin message can't be a reply"),
             Rule::NoReplyToReply => Self::invalid("parent_message_id", "A reply can't have replies"),

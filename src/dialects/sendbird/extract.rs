@@ -87,9 +87,7 @@ impl FromRequestParts<Site> for Call {
         if let Some(concerned) = parts.extensions.get::<Concerned>() {
             concerned.note(&application);
         }
-        if !site.engine.takes_unknown() && !site.engine.knows(&application).await? {
-            return Err(Error::unknown_application());
-        }
+        known(site, &application).await?;
         let key = text_header(&parts.headers, "session-key").filter(|key| !key.is_empty()).map(str::to_owned);
         if let Some(key) = key {
             return Self::of_session(parts, site, application, &key).await;
@@ -116,7 +114,7 @@ impl Call {
     /// The call of a client with the key of a session.
     async fn of_session(parts: &mut Parts, site: &Site, application: ApplicationId, key: &str) -> Result<Self> {
         let question = |app: &Application| {
-            let user = acting::holder(app, key).map_err(Error::no_session)?;
+            let user = acting::holder(app, key)?;
             Ok::<_, Error>((user, app.settings().rate_limit.map(|plan| (plan, app.now()))))
         };
         let (user, limited) = site.engine.read(&application, question).await?;
@@ -131,6 +129,41 @@ impl Call {
         let session = Session { user, right: access.right, target };
         let base_url = site.base_url(&parts.headers);
         Ok(Self { site: site.clone(), application, session: Some(session), base_url })
+    }
+}
+
+/// Somebody who has not logged in yet and may do nothing else.
+pub(super) struct Visitor {
+    /// Which application.
+    pub(super) call: Call,
+    /// What is shown to log in with.
+    pub(super) token: Option<String>,
+    /// The key of an older session.
+    pub(super) key: Option<String>,
+}
+
+impl FromRequestParts<Site> for Visitor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self> {
+        let application = application(parts, site, None);
+        if let Some(concerned) = parts.extensions.get::<Concerned>() {
+            concerned.note(&application);
+        }
+        known(site, &application).await?;
+        let header = |name| text_header(&parts.headers, name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let (token, key) = (header("access-token"), header("session-key"));
+        let base_url = site.base_url(&parts.headers);
+        Ok(Self { call: Call { site: site.clone(), application, session: None, base_url }, token, key })
+    }
+}
+
+/// Makes sure that an application is there, or may come into being.
+async fn known(site: &Site, application: &ApplicationId) -> Result<()> {
+    if site.engine.takes_unknown() || site.engine.knows(application).await? {
+        Ok(())
+    } else {
+        Err(Error::unknown_application())
     }
 }
 

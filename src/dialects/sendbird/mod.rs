@@ -15,6 +15,7 @@ mod group_channels;
 mod invitation_preferences;
 mod limits;
 mod list;
+mod logins;
 mod members;
 mod messages;
 mod metacounters;
@@ -80,6 +81,7 @@ pub fn routes() -> Routes {
         .merge(channel_metadata::routes())
         .merge(metacounters::routes())
         .merge(client::routes())
+        .merge(logins::routes())
         .merge(not_served::routes())
         .other_methods(unknown)
 }

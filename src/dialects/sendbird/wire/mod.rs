@@ -1,6 +1,7 @@
 //! Resources as Sendbird prints them.
 
 pub(super) mod channel;
+pub(super) mod login;
 pub(super) mod message;
 pub(super) mod poll;
 pub(super) mod scheduled;

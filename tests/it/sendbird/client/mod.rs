@@ -1,6 +1,7 @@
 //! What client SDKs do over HTTP, with the key of a session.
 
 mod boot;
+mod logins;
 mod rights;
 
 use mynah::dialects::sendbird;

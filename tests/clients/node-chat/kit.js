@@ -1,7 +1,6 @@
 // What every subject needs: clients that remember what they heard, a server, and a network that can fail.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import net from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +10,9 @@ import { GroupChannelHandler, GroupChannelModule } from '@sendbird/chat/groupCha
 import { OpenChannelHandler, OpenChannelModule } from '@sendbird/chat/openChannel';
 import WebSocket from 'ws';
 
-export { assert, sleep };
+import { Process, soon } from './process.js';
+
+export { Process, assert, sleep, soon };
 
 // Node has a WebSocket of its own from version 22 on; the SDK looks for a global one.
 globalThis.WebSocket ??= WebSocket;
@@ -182,21 +183,6 @@ export async function refused(promise, ...codes) {
   return assert.fail(`not refused; the answer is ${JSON.stringify(value)?.slice(0, 200)}`);
 }
 
-/** Asks until it holds, and fails with the last reason. */
-export async function soon(question, patience = PATIENCE) {
-  const end = Date.now() + patience;
-  for (;;) {
-    try {
-      const value = await question();
-      if (value !== false) return value;
-      assert.ok(Date.now() < end, `never became true: ${question}`);
-    } catch (error) {
-      if (Date.now() >= end) throw error;
-    }
-    await sleep(20);
-  }
-}
-
 /** The address of the server under test. */
 export function server() {
   const url = process.env.MYNAH_URL;
@@ -224,46 +210,6 @@ export function check(name, body, timeout = 10_000) {
 /** A name that nobody else uses, for an application of this subject alone. */
 export function application(subject) {
   return `${subject}-${CACHED ? 'cached-' : ''}${process.pid}`;
-}
-
-/** A server process of this test's own, which can be killed and started again at the same place. */
-export class Process {
-  static async on(data) {
-    const mynah = new Process();
-    mynah.data = data;
-    mynah.port = await freePort();
-    await mynah.start();
-    return mynah;
-  }
-
-  get url() {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  async start() {
-    const binary = process.env.MYNAH_BIN;
-    assert.ok(binary, 'MYNAH_BIN tells where the program is');
-    this.child = spawn(binary, ['--listen', `127.0.0.1:${this.port}`, '--data', this.data], {
-      env: {}, stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    await soon(async () => (await fetch(`${this.url}/_mynah/health`)).ok, 10_000);
-  }
-
-  /** Ends it as a power cut would. */
-  async kill() {
-    const gone = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGKILL');
-    await gone;
-  }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 /** A wire between a client and a server that can be cut and mended. */
@@ -316,4 +262,6 @@ process.on('unhandledRejection', (reason) => {
 
 after(async () => {
   await Promise.race([Promise.allSettled([...clients].map((client) => client.chat.disconnect())), sleep(1000)]);
+  // Clients that lost their server for good would keep the process alive.
+  setTimeout(() => process.exit(), 1000).unref();
 });

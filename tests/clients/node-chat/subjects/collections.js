@@ -1,7 +1,9 @@
 // The collections that user interfaces are built on.
 
-import { GroupChannelFilter, GroupChannelListOrder } from '@sendbird/chat/groupChannel';
-import { MessageCollectionInitPolicy, MessageFilter, ReplyType } from '@sendbird/chat/message';
+import {
+  GroupChannelFilter, GroupChannelListOrder, MessageCollectionInitPolicy, MessageFilter,
+} from '@sendbird/chat/groupChannel';
+import { ReplyType } from '@sendbird/chat/message';
 
 import { CACHED, application, assert, check, connected, soon } from '../kit.js';
 

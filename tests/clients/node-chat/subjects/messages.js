@@ -1,7 +1,6 @@
 // Texts and files: sent, heard, changed, copied, deleted, listed.
 
-import { MentionType } from '@sendbird/chat';
-import { MessageMetaArray, MessageTypeFilter, ReplyType } from '@sendbird/chat/message';
+import { MentionType, MessageMetaArray, MessageTypeFilter, ReplyType } from '@sendbird/chat/message';
 
 import { application, assert, check, connected, platform, refused, sent } from '../kit.js';
 

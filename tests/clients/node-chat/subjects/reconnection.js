@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
 
-import { GroupChannelFilter } from '@sendbird/chat/groupChannel';
-import { MessageCollectionInitPolicy, MessageFilter, ReplyType } from '@sendbird/chat/message';
+import { GroupChannelFilter, MessageCollectionInitPolicy, MessageFilter } from '@sendbird/chat/groupChannel';
+import { ReplyType } from '@sendbird/chat/message';
 
 import { Client, Process, Wire, application, assert, check, connected, platform, refused, sent, soon } from '../kit.js';
 

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Entity, Error, Field, Result, limits,
-    membership::{self, Invitation, MemberView},
+    membership::{self, Invitation},
     messages::{self, MessageView},
     operators,
     reads::{self, Unread},
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{
         Extra, Metadata,
-        channel::{Channel, ChannelKind, Member},
+        channel::{Channel, ChannelKind, Member, MemberView},
         event::Event,
         file::Link,
         ids::{ChannelId, ObjectId, UserId},
@@ -327,8 +327,16 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
         }
         new.operators = operators.into_iter().map(UserId::from).collect();
     }
+    let before = app.channels.get(&channel.id).cloned().unwrap_or_else(|| Arc::new(channel.clone()));
     let channel = app.channels.put(new);
-    app.emit(Event::ChannelUpdated(Arc::clone(&channel)));
+    app.emit(Event::ChannelUpdated { channel: Arc::clone(&channel), before: Arc::clone(&before) });
+    let without = |some: &Channel, others: &Channel| -> Vec<UserId> {
+        some.operators.iter().filter(|one| !others.is_operated_by(one.as_str())).cloned().collect()
+    };
+    let (added, removed) = (without(&channel, &before), without(&before, &channel));
+    if !added.is_empty() || !removed.is_empty() {
+        operators::tell(app, &channel, &added, &removed);
+    }
     Ok(channel)
 }
 
@@ -348,12 +356,12 @@ pub fn remove(app: &mut Application, channel: &Channel) {
     sanctions::forget_channel(app, &channel.id);
     let members = app.members.index().channel(&channel.id);
     let members: Vec<_> = members.into_iter().flat_map(|members| members.by_number.values().cloned()).collect();
-    for user in members {
+    for user in &members {
         app.members.remove(&(channel.id.clone(), user.clone()));
-        app.note_departure(&user, &channel.id);
+        app.note_departure(user, &channel.id);
     }
     if let Some(channel) = app.channels.remove(&channel.id) {
-        app.emit(Event::ChannelRemoved(channel));
+        app.emit(Event::ChannelRemoved { channel, members });
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Occurrence {
     pub application: ApplicationId,
     /// Its number, from 1.
     pub number: u64,
+    /// When, by the clock of the application.
+    pub at: Timestamp,
     /// What happened.
     pub event: Event,
 }
@@ -109,7 +111,7 @@ impl SlotState {
         &mut self,
         slot: &Arc<Slot>,
         changes: Changes,
-        events: Vec<Event>,
+        events: Vec<(Timestamp, Event)>,
         wipe: bool,
         done: oneshot::Sender<Result<(), Unavailable>>,
     ) -> Commit {
@@ -159,12 +161,12 @@ impl SlotState {
     }
 
     /// Numbers committed events and keeps the latest.
-    pub(super) fn number(&mut self, events: Vec<Event>) -> Vec<Arc<Occurrence>> {
+    pub(super) fn number(&mut self, events: Vec<(Timestamp, Event)>) -> Vec<Arc<Occurrence>> {
         let mut numbered = Vec::with_capacity(events.len());
-        for event in events {
+        for (at, event) in events {
             self.events += 1;
             let application = self.app.id.clone();
-            let occurrence = Arc::new(Occurrence { application, number: self.events, event });
+            let occurrence = Arc::new(Occurrence { application, number: self.events, at, event });
             if self.recent.len() == KEPT_EVENTS {
                 self.recent.pop_front();
             }

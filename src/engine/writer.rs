@@ -9,7 +9,7 @@ use super::{
     slot::{Occurrence, Slot, SlotState},
 };
 use crate::{
-    model::{event::Event, ids::ApplicationId},
+    model::{event::Event, ids::ApplicationId, time::Timestamp},
     state::Changes,
     store::{Batch, Error, Store},
 };
@@ -31,7 +31,7 @@ pub(super) struct Work {
     pub(super) epoch: u64,
     pub(super) number: u64,
     pub(super) changes: Arc<Changes>,
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<(Timestamp, Event)>,
     /// Everything of the application goes before these changes come.
     pub(super) wipe: bool,
     pub(super) done: oneshot::Sender<Result<(), Unavailable>>,

@@ -56,7 +56,7 @@ macro_rules! tables {
             now: Timestamp,
             head: Head,
             head_before: Option<Head>,
-            events: Vec<Event>,
+            events: Vec<(Timestamp, Event)>,
             $($(#[$doc])* pub $field: Table<$row, $index>,)*
         }
 
@@ -247,18 +247,20 @@ impl Application {
     /// no verb can forget it.
     pub fn emit(&mut self, event: Event) {
         match &event {
-            Event::ChannelUpdated(channel) => self.note_change(&channel.id),
-            Event::MemberInvited(member) | Event::MemberJoined(member) => {
-                self.departures.remove(&(member.user.clone(), member.channel.clone()));
-                self.note_change(&member.channel);
+            Event::ChannelUpdated { channel, .. } => self.note_change(&channel.id),
+            Event::MembersInvited { channel, members, .. } | Event::MembersJoined { channel, members, .. } => {
+                for view in members {
+                    self.departures.remove(&(view.member.user.clone(), channel.id.clone()));
+                }
+                self.note_change(&channel.id);
             }
-            Event::MemberDeclined(member) | Event::MemberLeft(member) => {
-                self.note_departure(&member.user, &member.channel);
-                self.note_change(&member.channel);
+            Event::MemberDeclined { channel, member, .. } | Event::MemberLeft { channel, member, .. } => {
+                self.note_departure(&member.user.id, &channel.id);
+                self.note_change(&channel.id);
             }
             _ => {}
         }
-        self.events.push(event);
+        self.events.push((self.now, event));
     }
 
     fn note_change(&mut self, channel: &ChannelId) {
@@ -274,8 +276,8 @@ impl Application {
         self.departures.put(Departure { user, channel, at });
     }
 
-    /// What has happened since this was last asked.
-    pub fn take_events(&mut self) -> Vec<Event> {
+    /// What has happened since this was last asked, and when.
+    pub fn take_events(&mut self) -> Vec<(Timestamp, Event)> {
         std::mem::take(&mut self.events)
     }
 

@@ -11,13 +11,10 @@ use super::{
     user::{BasicUser, Operator},
 };
 use crate::{
-    chat::{
-        channels::{ChannelView, ViewerView},
-        membership::MemberView,
-    },
+    chat::channels::{ChannelView, ViewerView},
     model::{
         Metadata,
-        channel::{Channel, ChannelKind, Hidden, MemberState},
+        channel::{Channel, ChannelKind, Hidden, MemberState, MemberView},
         push::PushTrigger,
         user::User,
     },

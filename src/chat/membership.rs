@@ -53,6 +53,16 @@ pub fn counts(app: &Application, channel: &ChannelId) -> (usize, usize) {
     members.map_or((0, 0), |members| (members.by_number.len(), members.joined))
 }
 
+/// Who is in a group channel, joined or invited, the oldest membership first.
+pub fn ids<'a>(app: &'a Application, channel: &ChannelId) -> impl Iterator<Item = &'a UserId> {
+    app.members.index().channel(channel).into_iter().flat_map(|members| members.by_number.values())
+}
+
+/// Whether a user has joined a group channel and may see what was said in it at a moment.
+pub fn sees(app: &Application, channel: &ChannelId, user: &UserId, at: Timestamp) -> bool {
+    find(app, channel, user).is_some_and(|member| is_joined(member) && member.sees_after < at)
+}
+
 /// The members of a channel, the newest first.
 pub fn newest_first<'a>(app: &'a Application, channel: &'a Channel) -> impl Iterator<Item = MemberView> + 'a {
     let users = app.members.index().channel(&channel.id).into_iter();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     Entity, Error, Field, Result, Rule,
     channels::{self, ChannelView, Show},
-    limits, membership, users,
+    limits, membership, presence, users,
 };
 use crate::{
     model::{
@@ -152,9 +152,14 @@ fn tell_imposed(app: &mut Application, sanction: &Arc<Sanction>, user: &Arc<User
             SanctionKind::Mute => membership::find(app, channel, &user.id).is_some(),
         });
     }
-    let channels = channels.iter().zip(members).filter_map(|(channel, member)| look(app, channel, member));
-    let channels = channels.collect();
-    app.emit(Event::UserSanctioned { sanction: Arc::clone(sanction), user: Arc::clone(user), channels });
+    let concerned = channels.iter().zip(members).filter_map(|(channel, member)| look(app, channel, member));
+    let concerned = concerned.collect();
+    app.emit(Event::UserSanctioned { sanction: Arc::clone(sanction), user: Arc::clone(user), channels: concerned });
+    if sanction.kind == SanctionKind::Ban {
+        for channel in &channels {
+            presence::expel(app, channel, &user.id);
+        }
+    }
 }
 
 fn look(app: &Application, channel: &ChannelId, member: bool) -> Option<Concerned> {

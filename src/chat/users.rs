@@ -72,6 +72,7 @@ pub fn create(app: &mut Application, new: NewUser) -> Result<Arc<User>> {
         access_token: access_token.into(),
         created_at: app.now(),
         active: true,
+        online: false,
         last_seen_at: None,
         has_ever_logged_in: false,
         discovery_keys: new.discovery_keys,

@@ -13,7 +13,7 @@ use super::{
     reaction::Reaction,
     scheduled::ScheduledMessage,
     time::Timestamp,
-    user::User,
+    user::{Profile, User},
 };
 
 /// How many were in a channel at that moment.
@@ -107,7 +107,7 @@ pub enum Event {
     ChannelRemoved {
         /// The channel as it was.
         channel: Arc<Channel>,
-        /// Those who were members, joined or invited.
+        /// Those who were members, joined or invited, or had entered it.
         members: Vec<UserId>,
     },
     /// A channel was frozen or thawed, as it says itself.
@@ -247,6 +247,19 @@ pub enum Event {
         /// Whether the member writes.
         on: bool,
     },
+    /// Somebody has entered an open channel, or left it.
+    Participation {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who.
+        user: Arc<Profile>,
+        /// Entered or left.
+        entered: bool,
+        /// How many are in it now.
+        count: usize,
+    },
+    /// The application's clock was put forward: what it says of sessions may be another thing now.
+    ClockMoved,
     /// Somebody made a picture of the screen.
     Screenshot {
         /// Where.

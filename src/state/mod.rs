@@ -5,6 +5,7 @@ pub mod moderation;
 pub mod people;
 pub mod polls;
 pub mod preferences;
+pub mod presence;
 pub mod scheduled;
 pub mod table;
 pub mod timeline;
@@ -19,6 +20,7 @@ use self::{
     people::{ChannelIndex, MemberIndex, UserIndex},
     polls::{PollIndex, VoteIndex},
     preferences::{DeviceIndex, FriendIndex, SessionIndex, SessionKeyIndex},
+    presence::Presence,
     scheduled::ScheduledIndex,
     table::{Change, Table},
 };
@@ -57,6 +59,8 @@ macro_rules! tables {
             head: Head,
             head_before: Option<Head>,
             events: Vec<(Timestamp, Event)>,
+            /// Who is here right now. Not stored, and not undone.
+            pub presence: Presence,
             $($(#[$doc])* pub $field: Table<$row, $index>,)*
         }
 
@@ -90,6 +94,7 @@ macro_rules! tables {
                     },
                     head_before: None,
                     events: Vec::new(),
+                    presence: Presence::default(),
                     $($field: Table::default(),)*
                 }
             }
@@ -183,6 +188,7 @@ impl Application {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         let head = self.touch();
         head.clock_offset = head.clock_offset.saturating_add(by);
+        self.emit(Event::ClockMoved);
     }
 
     /// Notes when the application next has something to do by itself. Tells whether that is news.

@@ -167,6 +167,11 @@ impl Message {
         self.details.as_deref()?.topic.as_deref()
     }
 
+    /// What a dialect has hung on it under that name.
+    pub fn extra(&self, name: &str) -> Option<&serde_json::Value> {
+        self.details.as_deref()?.extra.get(name)
+    }
+
     /// When it was last edited, removed, or changed in what hangs on it; zero if never.
     pub fn altered_at(&self) -> Timestamp {
         self.updated_at.max(self.removed_at).max(self.touched_at)

@@ -13,7 +13,7 @@ use super::{
     storage::{FileItem, Received, attach, boxes, described, localize, receive},
     wire::{
         self, Home,
-        message::{MessageBody, Messages, With},
+        message::{MENTION_TEMPLATE, MessageBody, Messages, With},
     },
 };
 use crate::{
@@ -109,6 +109,7 @@ pub(super) struct SendBody {
     poll_id: Field<i64>,
     include_poll_details: Field<bool>,
     pin_message: Field<bool>,
+    mentioned_message_template: Field<String>,
     target_langs: Field<Vec<String>>,
 }
 
@@ -139,6 +140,8 @@ impl SendBody {
             private: self.require_auth.or_default("require_auth")?,
         };
         let files = self.files.or_default("files")?.into_iter().map(FileItem::of).collect::<Result<Vec<_>>>()?;
+        let template = self.mentioned_message_template.optional("mentioned_message_template")?;
+        let template = template.map(|text| (MENTION_TEMPLATE.to_owned(), Value::String(text)));
         let message_id =
             |field: Field<i64>, name| Ok::<_, Error>(field.optional(name)?.filter(|id| *id != 0).map(MessageId));
         Ok(NewMessage {
@@ -161,6 +164,7 @@ impl SendBody {
             languages: self.target_langs.or_default("target_langs")?,
             pin: self.pin_message.or_default("pin_message")?,
             poll: self.poll_id.optional("poll_id")?.filter(|id| *id != 0),
+            extra: template.into_iter().collect(),
             poll_details: self.include_poll_details.or_default("include_poll_details")?,
             ..NewMessage::text(&user, &text)
         })

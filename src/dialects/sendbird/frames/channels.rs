@@ -1,6 +1,6 @@
 //! Frames of channels: what they look like, who operates them, who is in an open one.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 use serde_json::json;
@@ -45,18 +45,18 @@ impl Teller<'_> {
         vec![Told::to(all_of(channel), self.system(10002, channel, json!({ "operators": operators })))]
     }
 
-    /// Metadata or counters.
+    /// Metadata or counters. What is empty is left out: the JavaScript SDK raises an event for all that is there.
     pub(super) fn items<T: Serialize>(
         &self,
         channel: &Channel,
         category: u32,
         changes: &ItemChanges<T>,
     ) -> Vec<Told> {
-        let data = json!({
-            "created": value(&changes.created),
-            "updated": value(&changes.updated),
-            "deleted": changes.deleted,
-        });
+        let some = |map: &BTreeMap<String, T>| (!map.is_empty()).then(|| value(map));
+        let data = with(json!({}), "created", some(&changes.created));
+        let data = with(data, "updated", some(&changes.updated));
+        let gone = (!changes.deleted.is_empty()).then(|| value(&changes.deleted));
+        let data = with(data, "deleted", gone);
         vec![Told::to(all_of(channel), self.system(category, channel, data))]
     }
 

@@ -8,7 +8,8 @@ use crate::{
     dialects::sendbird::wire::channel::MemberBody,
     model::{
         channel::{Channel, ChannelKind, MemberView},
-        event::{Concerned, Headcount, Leaving},
+        event::{Concerned, Headcount},
+        ids::UserId,
         moderation::{Sanction, SanctionKind},
         user::User,
     },
@@ -21,8 +22,14 @@ impl Teller<'_> {
         with(member, "joined_ts", joined)
     }
 
-    /// To those who are in a channel, and how many they are now.
-    fn with_counts(&self, channel: &Channel, frame: String, count: Headcount) -> Vec<Told> {
+    /// To those who are in a channel and to the users concerned; in a large channel to the latter
+    /// alone, and to all how many they are now. Clients count those of other channels themselves,
+    /// and would count twice.
+    fn with_counts(&self, channel: &Channel, frame: String, concerned: Vec<UserId>, count: Headcount) -> Vec<Told> {
+        if !channel.large {
+            let others = Told::to(all_of(channel), frame.clone()).but(concerned.clone());
+            return vec![Told::to(Audience::Users(concerned), frame), others];
+        }
         let now = self.at.0;
         let counts = json!({
             "group_channels": [{
@@ -34,7 +41,7 @@ impl Teller<'_> {
             "open_channels": [],
             "ts": now,
         });
-        vec![Told::to(all_of(channel), frame), Told::to(all_of(channel), text("MCNT", &counts))]
+        vec![Told::to(Audience::Users(concerned), frame), Told::to(all_of(channel), text("MCNT", &counts))]
     }
 
     pub(super) fn joined(
@@ -50,7 +57,7 @@ impl Teller<'_> {
             "member_count": count.members,
             "joined_member_count": count.joined,
         });
-        self.with_counts(channel, self.system(10000, channel, data), count)
+        self.with_counts(channel, self.system(10000, channel, data), ids(members), count)
     }
 
     pub(super) fn invited(
@@ -68,7 +75,7 @@ impl Teller<'_> {
             "member_count": count.members,
             "joined_member_count": count.joined,
         });
-        self.with_counts(channel, self.system(10020, channel, data), count)
+        self.with_counts(channel, self.system(10020, channel, data), ids(members), count)
     }
 
     pub(super) fn declined(
@@ -84,20 +91,14 @@ impl Teller<'_> {
             "member_count": count.members,
             "joined_member_count": count.joined,
         });
-        let frame = self.system(10022, channel, data);
-        let own = Told::to(Audience::Users(vec![member.user.id.clone()]), frame.clone());
-        std::iter::once(own).chain(self.with_counts(channel, frame, count)).collect()
+        self.with_counts(channel, self.system(10022, channel, data), vec![member.user.id.clone()], count)
     }
 
-    pub(super) fn left(&self, channel: &Channel, member: &MemberView, why: Leaving, count: Headcount) -> Vec<Told> {
-        if why == Leaving::Banned {
-            return Vec::new();
-        }
+    /// Also before a ban is told: clients take a member out because of this alone.
+    pub(super) fn left(&self, channel: &Channel, member: &MemberView, count: Headcount) -> Vec<Told> {
         let data = with(self.user(&member.user), "member_count", Some(count.members.into()));
         let data = with(data, "joined_member_count", Some(count.joined.into()));
-        let frame = self.system(10001, channel, data);
-        let own = Told::to(Audience::Users(vec![member.user.id.clone()]), frame.clone());
-        std::iter::once(own).chain(self.with_counts(channel, frame, count)).collect()
+        self.with_counts(channel, self.system(10001, channel, data), vec![member.user.id.clone()], count)
     }
 
     pub(super) fn sanction(
@@ -150,4 +151,8 @@ impl Teller<'_> {
         let both = vec![blocker.id.clone(), blocked.id.clone()];
         vec![Told::to(Audience::Users(both), text("USEV", &event))]
     }
+}
+
+fn ids(members: &[MemberView]) -> Vec<UserId> {
+    members.iter().map(|view| view.user.id.clone()).collect()
 }

@@ -165,7 +165,7 @@ impl Teller<'_> {
                 let view = messages::view(self.app, channel, latest, WHOLE);
                 let with = With { sorted_metaarray: true, metaarray: false };
                 let latest = value(&MessageBody::new(&view, with, self.home));
-                json!({ "pinned_message_ids": pinned.messages, "latest_pinned_message": { "message": latest } })
+                json!({ "pinned_message_ids": pinned.messages, "latest_pinned_message": latest })
             }
         };
         vec![Told::to(all_of(channel), self.system(11300, channel, data))]

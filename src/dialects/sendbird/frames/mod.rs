@@ -72,7 +72,7 @@ impl Encode for Frames {
             Event::MemberDeclined { channel, inviter, member, count, .. } => {
                 told.declined(channel, inviter.as_deref(), member, *count)
             }
-            Event::MemberLeft { channel, member, why, count } => told.left(channel, member, *why, *count),
+            Event::MemberLeft { channel, member, count, .. } => told.left(channel, member, *count),
             Event::UserSanctioned { sanction, user, channels } => told.sanction(sanction, user, channels, true),
             Event::SanctionLifted { sanction, user, channels } => told.sanction(sanction, user, channels, false),
             Event::MemberHid(member) => told.hid(member),

@@ -38,6 +38,9 @@ pub(in super::super) fn channel_type(channel: &Channel) -> &'static str {
     }
 }
 
+/// The words of a message with places for the names of those who are mentioned.
+pub(in super::super) const MENTION_TEMPLATE: &str = "mentioned_message_template";
+
 /// Which optional keys a message is printed with.
 #[derive(Clone, Copy, Default)]
 pub(in super::super) struct With {
@@ -62,6 +65,8 @@ pub(in super::super) struct MessageBody<'a> {
     mention_type: &'static str,
     channel_type: &'static str,
     is_removed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mentioned_message_template: Option<&'a str>,
     #[serde(flatten)]
     of_user: Option<OfUser<'a>>,
     #[serde(flatten)]
@@ -274,6 +279,7 @@ impl<'a> MessageBody<'a> {
                 Mention::Channel(_) => "channel",
             },
             channel_type: channel_type(&view.channel),
+            mentioned_message_template: message.extra(MENTION_TEMPLATE).and_then(Value::as_str),
             is_removed: message.is_removed(),
             of_user: (message.kind != MessageKind::Admin).then(|| OfUser::new(view, home)),
             reply: message.root.map(|root| Reply {

@@ -137,7 +137,13 @@ check('who leaves is told of, and hears it too', async () => {
   assert.equal(user.userId, 'bob');
   assert.equal(seen.memberCount, 2);
   await bob.until('onUserLeft', of(channel));
-  await soon(() => alice.find('onChannelMemberCountChanged', (channels) => channels.some(of(channel))) !== undefined);
+});
+
+check('a super group tells how many its members are', async () => {
+  const channel = await alice.groups.createChannel({ invitedUserIds: ['bob'], isSuper: true });
+  await channel.inviteWithUserIds(['carol']);
+  const [channels] = await alice.until('onChannelMemberCountChanged', (all) => all.some((one) => of(channel)(one) && one.memberCount === 3));
+  assert.equal(channels[0].joinedMemberCount, 3);
 });
 
 check('who left hears no messages', async () => {

@@ -158,11 +158,11 @@ check('messages are loaded, then turn by page', async () => {
   const long = await alice.groups.createChannel({ invitedUserIds: ['bob'], name: 'long' });
   for (let index = 0; index < 12; index += 1) await alice.say(long, `m${index}`);
   const { collection } = await messageList(await bob.channel(long.url), { limit: 5 });
-  assert.equal(collection.succeededMessages.length, 5);
+  // Half of the limit lies before the starting point.
+  assert.equal(collection.succeededMessages.length, 2);
   assert.equal(collection.hasPrevious, true);
   assert.equal(collection.hasNext, false);
-  await collection.loadPrevious();
-  await collection.loadPrevious();
+  while (collection.hasPrevious) await collection.loadPrevious();
   assert.deepEqual(texts(collection), Array.from({ length: 12 }, (_, index) => `m${index}`));
   assert.equal(collection.hasPrevious, false);
   collection.dispose();
@@ -173,7 +173,7 @@ check('messages are loaded from the start on', async () => {
   for (let index = 0; index < 7; index += 1) await alice.say(long, `m${index}`);
   const { collection } = await messageList(await bob.channel(long.url), { startingPoint: 1, limit: 5 });
   assert.equal(collection.hasNext, true);
-  await collection.loadNext();
+  while (collection.hasNext) await collection.loadNext();
   assert.deepEqual(texts(collection), Array.from({ length: 7 }, (_, index) => `m${index}`));
   collection.dispose();
 });

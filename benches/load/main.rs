@@ -5,6 +5,7 @@
 
 mod bare;
 mod client;
+mod crowd;
 mod drive;
 mod interrupt;
 mod measure;

@@ -3,21 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use tokio::task::LocalSet;
 use tokio::time::timeout;
 
+use crate::crowd::Crowd;
 use crate::drive::{Limit, Outcome, block_on, drive};
-use crate::options::Options;
+use crate::options::{Options, Scenario};
 use crate::report::{Report, grouped};
-use crate::server::{Server, folder_size};
+use crate::server::{self, Server, folder_size};
 use crate::targets::{self, MANY_CONNECTIONS};
 use crate::traffic::{self, FIRST_MESSAGES, Kind, Plan, World};
 
 /// Starts to take the median of.
 const STARTS: usize = 5;
 const SEED_LIMIT: Duration = Duration::from_mins(2);
+/// Ten million memberships are let in over HTTP.
+const CROWD_SEED_LIMIT: Duration = Duration::from_mins(30);
+/// What a membership takes at most, in memory, while it is stored.
+const MEMBERSHIP_BYTES: f64 = 600.0;
 /// One message in this many is a reply in the big store.
 const MESSAGES_PER_REPLY: u64 = 10;
 
@@ -46,10 +52,15 @@ impl<'a> Bench<'a> {
     }
 
     pub(crate) fn run(mut self) -> anyhow::Result<Report> {
-        self.starts()?;
-        self.rates()?;
-        if !self.options.quick {
+        if self.options.runs(Scenario::Rates) {
+            self.starts()?;
+            self.rates()?;
+        }
+        if self.options.runs(Scenario::Store) {
             self.big_store()?;
+        }
+        if self.options.runs(Scenario::Crowd) {
+            self.crowd()?;
         }
         Ok(self.report)
     }
@@ -159,6 +170,59 @@ impl<'a> Bench<'a> {
         eprintln!("start to first list with the big store: {:.2} s", first.as_secs_f64());
         let name = "process start to first list of messages with that store";
         self.report.check(name, first.as_secs_f64(), " s", targets::FIRST_LIST_SECONDS, "");
+        mynah.stop()?;
+        Ok(())
+    }
+
+    /// What lists and totals cost with many channels and many members in each.
+    fn crowd(&mut self) -> anyhow::Result<()> {
+        let (channels, members) = (self.options.channels as usize, self.options.members as usize);
+        let memberships = channels as f64 * members as f64;
+        let needed = memberships * MEMBERSHIP_BYTES;
+        if let Some(memory) = server::machine_memory() {
+            ensure!(needed < memory as f64 / 2.0, "{} memberships take too much memory", grouped(memberships));
+        }
+        let data = tempfile::tempdir()?;
+        let mynah = Server::mynah(data.path())?;
+        mynah.first_answer(&traffic::health(mynah.address), |_| true)?;
+        let idle = mynah.settled_resident();
+        eprintln!("storing {} channels of {} members", grouped(channels as f64), grouped(members as f64));
+        let began = Instant::now();
+        let seeding = timeout(CROWD_SEED_LIMIT, Crowd::seed(mynah.address, channels, members));
+        let crowd = block_on(LocalSet::new().run_until(seeding))?
+            .context("not stored in time")
+            .flatten()
+            .with_context(|| format!("storing the crowd; {}", mynah.log_tail()))?;
+        let label = format!("{} channels of {} members", grouped(channels as f64), grouped(members as f64));
+        let took = began.elapsed().as_secs_f64();
+        eprintln!("stored in {took:.0} s");
+        let note = format!("{took:.0} s ({} memberships/s)", grouped(memberships / took));
+        self.report.note(format!("{label}: storing them over HTTP"), note);
+        if let Some((idle, full)) = idle.zip(mynah.settled_resident()) {
+            let each = full.saturating_sub(idle) as f64 / memberships;
+            let all = grouped(full as f64 / 1e6);
+            self.report.note(
+                format!("{label}: resident memory per membership"),
+                format!("{each:.0} bytes ({all} MB in all)"),
+            );
+        }
+        for (name, plan) in block_on(crowd.questions())?? {
+            for connections in targets::CROWD_CONNECTIONS {
+                let outcome = run(&mynah, &plan, connections, Limit::Time(self.options.seconds))
+                    .with_context(|| format!("measuring {name} at {connections} connections"))?;
+                let latency = outcome.latency();
+                eprintln!("{name} at {connections}: {}/s, p99 {:.2} ms", grouped(outcome.rate()), latency.p99);
+                self.report.crowd(name, connections, &outcome);
+            }
+        }
+        mynah.stop()?;
+        let megabytes = folder_size(data.path())? as f64 / 1e6;
+        self.report.note(format!("{label}: size on disk"), format!("{} MB", grouped(megabytes)));
+        let mynah = Server::mynah(data.path())?;
+        let first = mynah.first_answer(&crowd.total(), |body| crowd.is_total(body));
+        let first =
+            first.map_or_else(|error| format!("{error:#}"), |first| format!("{:.1} s", first.as_secs_f64()));
+        self.report.note(format!("{label}: process start to first unread total"), first);
         mynah.stop()?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::traffic::Kind;
 
@@ -33,8 +33,20 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub(crate) messages: u64,
 
-    /// Leave out the big-store scenario
-    #[arg(long)]
+    /// Channels of the crowd scenario
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..))]
+    pub(crate) channels: u32,
+
+    /// Members of each of them, who are everybody
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(50..))]
+    pub(crate) members: u32,
+
+    /// Scenarios to run; all of them unless given
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) scenarios: Vec<Scenario>,
+
+    /// Only the rates
+    #[arg(long, conflicts_with = "scenarios")]
     pub(crate) quick: bool,
 
     /// Write the Markdown to this file as well
@@ -46,7 +58,26 @@ pub(crate) struct Options {
     bench: bool,
 }
 
+/// What is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// Start-up, and rates with a small store
+    Rates,
+    /// A store of many messages
+    Store,
+    /// Many channels with many members
+    Crowd,
+}
+
 impl Options {
+    /// Whether to run a scenario.
+    pub(crate) fn runs(&self, scenario: Scenario) -> bool {
+        if self.quick {
+            return scenario == Scenario::Rates;
+        }
+        self.scenarios.is_empty() || self.scenarios.contains(&scenario)
+    }
+
     /// The kinds to measure, in the order they are measured in.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
         Kind::ALL.into_iter().filter(|kind| self.only.is_empty() || self.only.contains(kind))

@@ -96,6 +96,20 @@ impl Report {
         });
     }
 
+    /// Adds a row of Mynah's with many channels and members.
+    pub(crate) fn crowd(&mut self, kind: &'static str, connections: u16, outcome: &Outcome) {
+        let latency = outcome.latency();
+        self.rates.push(Rate {
+            kind,
+            connections,
+            per_second: outcome.rate(),
+            ratio: None,
+            checks: vec![Check::new(targets::CROWD_P99_MS, latency.p99, "p99 ", " ms")],
+            latency,
+            mean_bytes: outcome.mean_bytes(),
+        });
+    }
+
     /// Adds a figure with a target.
     pub(crate) fn check(&mut self, name: impl Into<String>, value: f64, unit: &str, target: Target, note: &str) {
         let measured = if note.is_empty() {

@@ -35,6 +35,10 @@ pub(crate) const BYTES_PER_MESSAGE: Target = Target::Below(600.0);
 pub(crate) const RATE_KEPT: Target = Target::AtLeast(0.8);
 pub(crate) const FIRST_LIST_SECONDS: Target = Target::Below(4.0);
 
+/// Connections at which the crowd is measured.
+pub(crate) const CROWD_CONNECTIONS: [u16; 2] = [1, 16];
+pub(crate) const CROWD_P99_MS: Target = Target::Below(20.0);
+
 /// The bound on Mynah's rate over the bare server's.
 pub(crate) fn ratio(kind: Kind, connections: u16) -> Option<Target> {
     let bound = match (kind, connections) {

@@ -73,7 +73,7 @@ struct Part {
 }
 
 impl Plan {
-    fn new(parts: impl IntoIterator<Item = (u32, Vec<Vec<u8>>)>) -> Arc<Self> {
+    pub(crate) fn new(parts: impl IntoIterator<Item = (u32, Vec<Vec<u8>>)>) -> Arc<Self> {
         let mut weight = 0;
         let parts = parts
             .into_iter()
@@ -239,7 +239,7 @@ fn list(host: SocketAddr, channel: usize) -> Vec<u8> {
     get(host, &format!("/v3/group_channels/{url}/messages?{query}"))
 }
 
-fn user_id(user: usize) -> String {
+pub(crate) fn user_id(user: usize) -> String {
     format!("bench_user_{user}")
 }
 
@@ -247,18 +247,26 @@ fn member_id(channel: usize, member: usize) -> String {
     user_id((channel * 2 + member % MEMBERS) % USERS)
 }
 
-fn channel_url(channel: usize) -> String {
+pub(crate) fn channel_url(channel: usize) -> String {
     format!("bench_channel_{channel}")
 }
 
-fn get(host: SocketAddr, target: &str) -> Vec<u8> {
+pub(crate) fn get(host: SocketAddr, target: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nApi-Token: bench\r\n\r\n").into_bytes()
 }
 
-fn post(host: SocketAddr, target: &str, body: &Value) -> Vec<u8> {
+pub(crate) fn post(host: SocketAddr, target: &str, body: &Value) -> Vec<u8> {
+    with_body("POST", host, target, body)
+}
+
+pub(crate) fn put(host: SocketAddr, target: &str, body: &Value) -> Vec<u8> {
+    with_body("PUT", host, target, body)
+}
+
+fn with_body(method: &str, host: SocketAddr, target: &str, body: &Value) -> Vec<u8> {
     let body = body.to_string();
     format!(
-        "POST {target} HTTP/1.1\r\nHost: {host}\r\nApi-Token: bench\r\n\
+        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nApi-Token: bench\r\n\
          Content-Type: application/json; charset=utf8\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -266,7 +274,7 @@ fn post(host: SocketAddr, target: &str, body: &Value) -> Vec<u8> {
 }
 
 /// Sends a request that must succeed and returns the answer.
-async fn call(connection: &mut Connection, request: &[u8]) -> anyhow::Result<Value> {
+pub(crate) async fn call(connection: &mut Connection, request: &[u8]) -> anyhow::Result<Value> {
     let status = connection.exchange(request).await?;
     let body = String::from_utf8_lossy(connection.body());
     let line = request.split(|&byte| byte == b'\r').next().unwrap_or(request);

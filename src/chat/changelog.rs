@@ -1,10 +1,11 @@
 //! What has changed among a user's channels since a moment.
 
-use super::channels::{self, ChannelFilter, ChannelView, Show};
+use super::{
+    channels::{self, ChannelFilter, ChannelView, Show},
+    my_channels::{self, Own},
+};
 use crate::{
-    chat::messages,
     model::{
-        channel::{Channel, Member},
         ids::{ChannelId, UserId},
         page::{Page, Place},
         time::Timestamp,
@@ -39,10 +40,9 @@ pub fn of_channels(
     (after, limit): (&Place, usize),
     members: bool,
 ) -> (Page<ChannelChange>, Place) {
-    let own = app.members.index().of_user(&user.id);
-    let own = own.filter_map(|member| Some((member, app.channels.get(&member.channel)?)));
-    let own = own.filter(|(_, channel)| filter.takes(app, channel));
-    let updated = own.map(|(member, channel)| (changed_at(app, member, channel), channel.id.clone(), true));
+    let wanted = filter.on(app);
+    let own = my_channels::own(app, user).filter(|own| wanted.takes(own.channel, || own.messages));
+    let updated = own.map(|own| (changed_at(app, &own), own.channel.id.clone(), true));
     let keys = (user.id.clone(), ChannelId::first());
     let departures = app.departures.range(keys..).take_while(|departure| departure.user == user.id);
     let gone = departures.map(|departure| (departure.at, departure.channel.clone(), false));
@@ -60,9 +60,10 @@ pub fn of_channels(
 
 /// When a channel last changed for a member: itself, its members, its newest message, or what the
 /// member has read of it.
-fn changed_at(app: &Application, member: &Member, channel: &Channel) -> Timestamp {
-    let last = messages::last_place_for(app, member).map_or(Timestamp::ZERO, |(at, _)| at);
-    channel.changed_at.max(last).max(member.read_at).max(member.sees_after).max(member.joined_at)
+fn changed_at(app: &Application, own: &Own<'_>) -> Timestamp {
+    let last = own.last(app).map_or(Timestamp::ZERO, |(at, _)| at);
+    let member = own.member;
+    own.channel.changed_at.max(last).max(member.read_at).max(member.sees_after).max(member.joined_at)
 }
 
 /// Forgets where a user was who is deleted.

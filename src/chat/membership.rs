@@ -121,6 +121,8 @@ pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invit
         if app.members.contains(&key) {
             continue;
         }
+        // One text of the id for all memberships of the user.
+        let key = (key.0, user.id.clone());
         let prefers = if user.accepts_invitations { MemberState::Joined } else { MemberState::Invited };
         let state = invitation.states.get(id).copied().unwrap_or(prefers);
         let hidden = invitation.hidden.get(id).copied().unwrap_or(Hidden::No);
@@ -381,12 +383,14 @@ pub struct MemberFilter {
 }
 
 impl MemberFilter {
-    fn takes(&self, view: &MemberView) -> bool {
-        self.operators.is_none_or(|operators| view.operator == operators)
-            && self.state.is_none_or(|state| view.member.state == state)
-            && self.muted.is_none_or(|muted| view.mute.is_some() == muted)
-            && self.active.is_none_or(|active| view.user.active == active)
-            && self.nickname_prefix.as_ref().is_none_or(|prefix| view.user.profile.nickname.starts_with(&**prefix))
+    fn takes(&self, app: &Application, channel: &Channel, member: &Member, user: &User) -> bool {
+        let is_operator = || operators::is_operator(app, channel, &user.id);
+        let is_muted = || sanctions::holding(app, SanctionKind::Mute, channel, &user.id).is_some();
+        self.state.is_none_or(|state| member.state == state)
+            && self.active.is_none_or(|active| user.active == active)
+            && self.nickname_prefix.as_ref().is_none_or(|prefix| user.profile.nickname.starts_with(&**prefix))
+            && self.operators.is_none_or(|operators| is_operator() == operators)
+            && self.muted.is_none_or(|muted| is_muted() == muted)
     }
 }
 
@@ -399,10 +403,19 @@ pub fn list(
     after: Option<&Place>,
     limit: usize,
 ) -> Page<MemberView> {
-    let place = |view: &MemberView| Place {
-        number: i64::from(order == MemberOrder::OperatorsThenNickname && !view.operator),
-        text: format!("{}\0{}", view.user.profile.nickname.to_lowercase(), view.user.id),
+    let operators_first = order == MemberOrder::OperatorsThenNickname;
+    let place = |user: &User| Place {
+        number: i64::from(operators_first && !operators::is_operator(app, channel, &user.id)),
+        text: format!("{}\0{}", user.profile.nickname.to_lowercase(), user.id),
     };
-    let views = newest_first(app, channel).filter(|view| filter.takes(view));
-    super::page_of(views, place, after, limit)
+    let members = app.members.range((channel.id.clone(), UserId::first())..);
+    let mut users = app.users.follow();
+    let here = members
+        .take_while(|member| member.channel == channel.id)
+        .filter_map(|member| Some((member, users.at(&member.user)?)));
+    let ranked = here.map(|(member, user)| (place(user), (member, user)));
+    let takes = |(member, user): &(&Arc<Member>, &Arc<User>)| filter.takes(app, channel, member, user);
+    let page = super::page_by(ranked, takes, after, limit);
+    let views = page.items.into_iter().filter_map(|(member, _)| view(app, channel, &member.user));
+    Page { items: views.collect(), next: page.next }
 }

@@ -18,6 +18,7 @@ pub mod membership;
 pub mod messages;
 pub mod migration;
 pub mod my_channels;
+mod nicknames;
 pub mod operators;
 pub mod pins;
 pub mod polls;
@@ -37,6 +38,8 @@ pub mod topics;
 pub mod translations;
 pub mod user_metadata;
 pub mod users;
+
+use std::{cmp::Ordering, collections::BinaryHeap};
 
 use crate::model::page::{Page, Place};
 
@@ -339,19 +342,75 @@ fn page_of<T>(
     after: Option<&Place>,
     limit: usize,
 ) -> Page<T> {
-    let sort_key = |place: &Place| (place.number, place.text.clone());
-    let after = after.map(sort_key);
-    let mut placed: Vec<_> = items.map(|item| (sort_key(&place(&item)), item)).collect();
-    placed.retain(|(key, _)| after.as_ref().is_none_or(|after| key > after));
-    // Of a long list, only the part that is given has to be in order.
-    if placed.len() > limit + 1 {
-        placed.select_nth_unstable_by(limit, |(a, _), (b, _)| a.cmp(b));
-        placed.truncate(limit + 1);
+    page_by(items.map(|item| (place(&item), item)), |_| true, after, limit)
+}
+
+/// The part of a list that comes after a place, in the order of ranks. Only items that would stand
+/// in it are asked whether they are taken, so that is mostly asked of few.
+fn page_by<T, K>(
+    items: impl Iterator<Item = (K, T)>,
+    takes: impl Fn(&T) -> bool,
+    after: Option<&Place>,
+    limit: usize,
+) -> Page<T>
+where
+    K: Ord + Into<Place> + for<'p> From<&'p Place>,
+{
+    let after = after.map(K::from);
+    // The first ones so far, and one more that tells whether there is a rest; the last is on top.
+    let mut first: BinaryHeap<Ranked<K, T>> = BinaryHeap::new();
+    for (rank, item) in items {
+        let stands_behind = |last: &Ranked<K, T>| first.len() > limit && rank >= last.0;
+        if after.as_ref().is_some_and(|after| rank <= *after) || first.peek().is_some_and(stands_behind) {
+            continue;
+        }
+        if takes(&item) {
+            first.push(Ranked(rank, item));
+            if first.len() > limit + 1 {
+                first.pop();
+            }
+        }
     }
-    placed.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let more = placed.len() > limit;
-    placed.truncate(limit);
-    let next =
-        placed.last().filter(|_| more).map(|((number, text), _)| Place { number: *number, text: text.clone() });
-    Page { items: placed.into_iter().map(|(_, item)| item).collect(), next }
+    let mut first = first.into_sorted_vec();
+    let more = first.len() > limit;
+    first.truncate(limit);
+    let mut items = Vec::with_capacity(first.len());
+    let mut last = None;
+    for Ranked(rank, item) in first {
+        items.push(item);
+        last = Some(rank);
+    }
+    Page { items, next: last.filter(|_| more).map(K::into) }
+}
+
+/// The first part of a list that is in order already.
+fn first_of<T>(items: impl Iterator<Item = T>, limit: usize, place: impl FnOnce(&T) -> Place) -> Page<T> {
+    let mut items: Vec<_> = items.take(limit + 1).collect();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(place);
+    Page { items, next }
+}
+
+/// An item that is compared by its rank alone.
+struct Ranked<K, T>(K, T);
+
+impl<K: Ord, T> PartialEq for Ranked<K, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<K: Ord, T> Eq for Ranked<K, T> {}
+
+impl<K: Ord, T> PartialOrd for Ranked<K, T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Ord, T> Ord for Ranked<K, T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
 }

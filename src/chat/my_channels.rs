@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::{
     Result,
-    channels::{self, ChannelFilter, ChannelOrder, ChannelView, Show},
-    membership, messages, reads, users,
+    channels::{self, ChannelFilter, ChannelOrder, ChannelView, Show, Wanted},
+    membership, messages,
+    nicknames::WithMember,
+    reads, users,
 };
 use crate::{
     model::{
@@ -15,7 +17,7 @@ use crate::{
         page::{Page, Place},
         user::User,
     },
-    state::Application,
+    state::{Application, messages::ChannelMessages, timeline},
 };
 
 /// Which channels a user has hidden are asked for.
@@ -74,27 +76,71 @@ pub struct MyFilter {
     pub search: Option<Search>,
 }
 
-impl MyFilter {
-    fn takes_member(&self, app: &Application, member: &Member) -> bool {
-        takes_standing(app, member, self.hidden, self.state)
-            && (!self.unread_only || reads::unread(app, member).messages > 0)
-    }
+/// A filter with all that can be looked up once, and not for each channel.
+struct MyWanted<'a> {
+    app: &'a Application,
+    filter: &'a MyFilter,
+    channel: Wanted<'a>,
+    nickname_prefix: Option<WithMember<'a>>,
+    /// What is looked for, in small letters, and perhaps in nicknames too.
+    search: Option<(String, Option<WithMember<'a>>)>,
+}
 
-    fn takes_channel(&self, app: &Application, channel: &Channel) -> bool {
-        let has_nickname = |fits: &dyn Fn(&str) -> bool| {
-            membership::newest_first(app, channel).any(|view| fits(&view.user.profile.nickname.to_lowercase()))
+impl MyFilter {
+    fn on<'a>(&'a self, app: &'a Application) -> MyWanted<'a> {
+        let nickname_prefix = self.nickname_prefix.as_ref().map(|prefix| {
+            let prefix = prefix.to_lowercase();
+            WithMember::new(app, Box::new(move |nickname| nickname.to_lowercase().starts_with(&prefix)))
+        });
+        let search = self.search.as_ref().map(|search| {
+            let text = search.text.to_lowercase();
+            let looked_for = text.clone();
+            let fits = move |nickname: &str| nickname.to_lowercase().contains(&looked_for);
+            (text, search.in_nicknames.then(|| WithMember::new(app, Box::new(fits))))
+        });
+        MyWanted { app, filter: self, channel: self.channel.on(app), nickname_prefix, search }
+    }
+}
+
+impl MyWanted<'_> {
+    fn takes(&self, own: &Own<'_>) -> bool {
+        let in_name = |text: &str| {
+            self.filter.search.as_ref().is_some_and(|search| search.in_names)
+                && own.channel.name.to_lowercase().contains(text)
         };
-        self.channel.takes(app, channel)
-            && self.nickname_prefix.as_ref().is_none_or(|prefix| {
-                let prefix = prefix.to_lowercase();
-                has_nickname(&|nickname| nickname.starts_with(&prefix))
-            })
-            && self.search.as_ref().is_none_or(|search| {
-                let text = search.text.to_lowercase();
-                search.in_names && channel.name.to_lowercase().contains(&text)
-                    || search.in_nicknames && has_nickname(&|nickname| nickname.contains(&text))
+        takes_standing(self.app, own.member, self.filter.hidden, self.filter.state)
+            && self.channel.takes(own.channel, || own.messages)
+            && (!self.filter.unread_only
+                || own
+                    .messages
+                    .is_some_and(|messages| reads::unread_among(self.app, own.member, messages).messages > 0))
+            && self.nickname_prefix.as_ref().is_none_or(|wanted| wanted.is_in(&own.channel.id))
+            && self.search.as_ref().is_none_or(|(text, in_nicknames)| {
+                in_name(text) || in_nicknames.as_ref().is_some_and(|wanted| wanted.is_in(&own.channel.id))
             })
     }
+}
+
+/// One of a user's channels.
+pub(super) struct Own<'a> {
+    pub(super) member: &'a Arc<Member>,
+    pub(super) channel: &'a Arc<Channel>,
+    pub(super) messages: Option<&'a ChannelMessages>,
+}
+
+impl Own<'_> {
+    /// Where the newest message for the user stands.
+    pub(super) fn last(&self, app: &Application) -> Option<timeline::Place> {
+        self.messages.and_then(|messages| messages::last_for(app, messages, self.member))
+    }
+}
+
+/// The channels of a user, in the order of their ids.
+pub(super) fn own<'a>(app: &'a Application, user: &User) -> impl Iterator<Item = Own<'a>> {
+    let (mut channels, mut messages) = (app.channels.follow(), app.messages.index().follow());
+    app.members.index().of_user(&user.id).filter_map(move |member| {
+        Some(Own { member, channel: channels.at(&member.channel)?, messages: messages.at(&member.channel) })
+    })
 }
 
 fn takes_standing(app: &Application, member: &Member, hidden: HiddenMode, state: StateFilter) -> bool {
@@ -127,22 +173,11 @@ pub fn list(
     (after, limit): (Option<&Place>, usize),
     members: bool,
 ) -> Page<ChannelView> {
-    let own = app.members.index().of_user(&user.id).filter(|member| filter.takes_member(app, member));
-    let own = own.filter_map(|member| Some((member, app.channels.get(&member.channel)?)));
-    let wanted = own.filter(|(_, channel)| filter.takes_channel(app, channel));
-    let page = super::page_of(wanted, |(member, channel)| place(app, member, channel, order), after, limit);
+    let wanted = filter.on(app);
+    let ranked = own(app, user).map(|own| (channels::rank(own.channel, order, || own.last(app)), own));
+    let page = super::page_by(ranked, |own| wanted.takes(own), after, limit);
     let show = Show { members, operators: false, viewer: Some(user.id.clone()) };
-    let items = page.items.into_iter().map(|(_, channel)| channels::view(app, channel, &show)).collect();
-    Page { items, next: page.next }
-}
-
-fn place(app: &Application, member: &Member, channel: &Channel, order: (ChannelOrder, &str)) -> Place {
-    if order.0 != ChannelOrder::LatestMessageFirst {
-        return channels::place(app, channel, order);
-    }
-    let last = messages::last_place_for(app, member);
-    let moment = last.map_or(channel.created_at, |(at, _)| at);
-    Place { number: -moment.0, text: format!("{:020}", channel.number) }
+    page.map(|own| channels::view(app, own.channel, &show))
 }
 
 /// Which channels of a user are counted.
@@ -158,9 +193,8 @@ pub struct CountFilter {
 
 /// How many group channels a user has.
 pub fn count(app: &Application, user: &User, filter: &CountFilter) -> usize {
-    let own = app.members.index().of_user(&user.id);
-    let own = own.filter(|member| takes_standing(app, member, filter.hidden, filter.state));
-    own.filter(|member| filter.channel.takes(app, &member.channel)).count()
+    let own = filter.channel.memberships(app, &user.id);
+    own.filter(|member| takes_standing(app, member, filter.hidden, filter.state)).count()
 }
 
 /// Makes a user leave all channels that the user has joined, or those of one custom type.
@@ -170,9 +204,8 @@ pub fn count(app: &Application, user: &User, filter: &CountFilter) -> usize {
 pub fn leave(app: &mut Application, user: &str, custom_type: Option<&str>) -> Result<()> {
     let user = users::acting(app, user)?;
     let filter = reads::TotalFilter { custom_types: custom_type.map(|one| vec![one.to_owned()]), large: None };
-    let own = app.members.index().of_user(&user.id);
-    let joined = own.filter(|member| member.state == MemberState::Joined);
-    let wanted: Vec<Arc<Member>> = joined.filter(|member| filter.takes(app, &member.channel)).cloned().collect();
+    let own = filter.memberships(app, &user.id);
+    let wanted: Vec<Arc<Member>> = own.filter(|member| member.state == MemberState::Joined).cloned().collect();
     for member in wanted {
         membership::take_out(app, &member.channel, &user.id, Leaving::Plain);
     }

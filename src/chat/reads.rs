@@ -1,15 +1,17 @@
 //! What members have read, and what they have not.
 
+use std::sync::Arc;
+
 use super::{Error, Result, Rule, channels, users};
 use crate::{
     model::{
         application::ReplyPolicy,
-        channel::{ChannelKind, Counted, Member, MemberState},
+        channel::{Channel, ChannelKind, Counted, Member, MemberState},
         event::Event,
         ids::{ChannelId, UserId},
         time::Timestamp,
     },
-    state::{Application, timeline::Parted},
+    state::{Application, messages::ChannelMessages, timeline::Parted},
 };
 
 /// What a member has not read.
@@ -23,19 +25,26 @@ pub struct Unread {
 
 /// What a member of a channel has not read. Somebody who is only invited has nothing to read.
 pub fn unread(app: &Application, member: &Member) -> Unread {
+    let messages = app.messages.index().channel(&member.channel);
+    messages.map_or_else(Unread::default, |messages| unread_among(app, member, messages))
+}
+
+/// What of these messages of a channel a member has not read.
+pub(super) fn unread_among(app: &Application, member: &Member, channel: &ChannelMessages) -> Unread {
     if member.state == MemberState::Invited {
         return Unread::default();
     }
-    let Some(channel) = app.messages.index().channel(&member.channel) else {
-        return Unread::default();
-    };
     let policy = app.settings().unread_policy;
     let since = member.read_at.max(member.sees_after).max(member.counts_after);
     let count = |counted: &Parted| counted.count_after(since, policy);
+    let all = count(&channel.counted);
+    if all == 0 {
+        return Unread::default();
+    }
     let own = channel.by_sender.get(&member.user).map_or(0, count);
     let named = channel.mentions.get(&member.user).map_or(0, count);
     let everyone = count(&channel.everyone) - channel.everyone_by_sender.get(&member.user).map_or(0, count);
-    Unread { messages: count(&channel.counted) - own, mentions: named + everyone }
+    Unread { messages: all - own, mentions: named + everyone }
 }
 
 /// Which channels go into a total. What is none does not matter.
@@ -49,16 +58,22 @@ pub struct TotalFilter {
 
 impl TotalFilter {
     /// Whether that channel goes into the total.
-    pub fn takes(&self, app: &Application, channel: &ChannelId) -> bool {
-        if self.large.is_none() && self.custom_types.is_none() {
-            return true;
-        }
-        app.channels.get(channel).is_some_and(|channel| {
-            self.large.is_none_or(|large| channel.large == large)
-                && self
-                    .custom_types
-                    .as_ref()
-                    .is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
+    pub fn takes(&self, channel: &Channel) -> bool {
+        self.large.is_none_or(|large| channel.large == large)
+            && self.custom_types.as_ref().is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
+    }
+
+    /// The memberships of a user in channels that go into the total.
+    pub(super) fn memberships<'a>(
+        &self,
+        app: &'a Application,
+        user: &UserId,
+    ) -> impl Iterator<Item = &'a Arc<Member>> {
+        let takes_all = self.large.is_none() && self.custom_types.is_none();
+        let mut channels = app.channels.follow();
+        let own = app.members.index().of_user(user);
+        own.filter(move |member| {
+            takes_all || channels.at(&member.channel).is_some_and(|channel| self.takes(channel))
         })
     }
 }
@@ -79,8 +94,8 @@ pub struct Totals {
 /// What a user has to read and to answer in all group channels.
 pub fn totals(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals {
     let mut totals = Totals::default();
-    let own = app.members.index().of_user(user);
-    for member in own.filter(|member| filter.takes(app, &member.channel)) {
+    let mut messages = app.messages.index().follow();
+    for member in filter.memberships(app, user) {
         if member.state == MemberState::Invited {
             totals.invitations += 1;
             continue;
@@ -88,7 +103,8 @@ pub fn totals(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals 
         if member.counted == Counted::Nothing {
             continue;
         }
-        let unread = unread(app, member);
+        let Some(messages) = messages.at(&member.channel) else { continue };
+        let unread = unread_among(app, member, messages);
         if member.counted.messages() {
             totals.messages += unread.messages;
             totals.channels += usize::from(unread.messages > 0);

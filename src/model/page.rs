@@ -9,12 +9,25 @@ pub struct Page<T> {
     pub next: Option<Place>,
 }
 
+impl<T> Page<T> {
+    /// The page with something else made of each item.
+    pub fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(make).collect(), next: self.next }
+    }
+}
+
 /// A place in a list: the sort key of the last row that was given. Rows that come or go do not
 /// move it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The number by which the list is sorted, if it is.
     pub number: i64,
     /// The text by which the list is sorted, if it is.
     pub text: String,
+}
+
+impl From<&Place> for Place {
+    fn from(place: &Place) -> Self {
+        place.clone()
+    }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    table::{Index, Row},
+    table::{Follower, Index, Row},
     timeline::{Parted, Place, Timeline},
 };
 use crate::model::{
@@ -99,6 +99,11 @@ impl MessageIndex {
     /// The messages of a channel; none if there never was one.
     pub fn channel(&self, channel: &ChannelId) -> Option<&ChannelMessages> {
         self.channels.get(channel)
+    }
+
+    /// The messages of channels that are asked for in the order of their ids.
+    pub fn follow(&self) -> Follower<'_, ChannelId, ChannelMessages> {
+        Follower::new(&self.channels)
     }
 
     /// Every channel that has messages.

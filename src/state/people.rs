@@ -88,26 +88,31 @@ impl Row for Channel {
 }
 
 /// Channels by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChannelIndex {
-    by_number: BTreeMap<i64, ChannelId>,
+    by_number: BTreeMap<i64, Arc<Channel>>,
 }
 
 impl ChannelIndex {
     /// The channel of that number.
-    pub fn numbered(&self, number: i64) -> Option<&ChannelId> {
+    pub fn numbered(&self, number: i64) -> Option<&Arc<Channel>> {
         self.by_number.get(&number)
     }
 
     /// Channels in the order of creation.
-    pub fn oldest_first(&self) -> impl DoubleEndedIterator<Item = &ChannelId> {
+    pub fn oldest_first(&self) -> impl DoubleEndedIterator<Item = &Arc<Channel>> {
         self.by_number.values()
+    }
+
+    /// Channels in the order of their numbers, from below that number downwards.
+    pub fn before(&self, number: i64) -> impl Iterator<Item = &Arc<Channel>> {
+        self.by_number.range(..number).rev().map(|(_, channel)| channel)
     }
 }
 
 impl Index<Channel> for ChannelIndex {
     fn add(&mut self, channel: &Arc<Channel>) {
-        self.by_number.insert(channel.number, channel.id.clone());
+        self.by_number.insert(channel.number, Arc::clone(channel));
     }
 
     fn remove(&mut self, channel: &Arc<Channel>) {
@@ -150,6 +155,11 @@ impl MemberIndex {
     /// The channels in which a user is a member, joined or invited.
     pub fn channels_of(&self, user: &UserId) -> impl Iterator<Item = &ChannelId> {
         self.by_user.get(user).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// The memberships of a user, joined or invited, by channel; none if there never was one.
+    pub fn own(&self, user: &str) -> Option<&BTreeMap<ChannelId, Arc<Member>>> {
+        self.by_user.get(user)
     }
 
     /// The memberships of a user, joined or invited, in the order of the ids of channels.

@@ -1,6 +1,11 @@
 //! A map that remembers what changed and can undo it, with its indexes beside it.
 
-use std::{collections::BTreeMap, ops::RangeBounds, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, btree_map::Range},
+    ops::{Bound, RangeBounds},
+    sync::Arc,
+};
 
 /// Something that a table keeps.
 pub trait Row: Send + Sync + 'static {
@@ -89,6 +94,11 @@ impl<R: Row, I: Index<R>> Table<R, I> {
         self.rows.range(keys).map(|(_, row)| row)
     }
 
+    /// The rows of keys that are asked for in their order.
+    pub fn follow(&self) -> Follower<'_, R::Key, Arc<R>> {
+        Follower::new(&self.rows)
+    }
+
     /// What the table can be asked beside its keys.
     pub fn index(&self) -> &I {
         &self.index
@@ -160,5 +170,40 @@ impl<R: Row, I: Index<R>> Table<R, I> {
         let before = self.rows.remove(key)?;
         self.index.remove(&before);
         Some(before)
+    }
+}
+
+/// Looks keys up that come in their order: where they lie close together it goes on from one to the
+/// next, which is much cheaper than to look up each by itself.
+#[derive(Debug)]
+pub struct Follower<'a, K, V> {
+    map: &'a BTreeMap<K, V>,
+    ahead: Range<'a, K, V>,
+    next: Option<(&'a K, &'a V)>,
+}
+
+impl<'a, K: Ord, V> Follower<'a, K, V> {
+    /// How many entries are passed over before the key is looked up.
+    const STEPS: usize = 6;
+
+    pub(super) fn new(map: &'a BTreeMap<K, V>) -> Self {
+        let mut ahead = map.range(..);
+        let next = ahead.next();
+        Self { map, ahead, next }
+    }
+
+    /// The entry of that key, which is not below the one asked for before.
+    pub fn at(&mut self, key: &K) -> Option<&'a V> {
+        for _ in 0..Self::STEPS {
+            let (found, value) = self.next?;
+            match found.cmp(key) {
+                Ordering::Less => self.next = self.ahead.next(),
+                Ordering::Equal => return Some(value),
+                Ordering::Greater => return None,
+            }
+        }
+        self.ahead = self.map.range((Bound::Included(key), Bound::Unbounded));
+        self.next = self.ahead.next();
+        self.next.filter(|(found, _)| *found == key).map(|(_, value)| value)
     }
 }

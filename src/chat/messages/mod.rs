@@ -32,6 +32,7 @@ use crate::{
     },
     state::{
         Application,
+        messages::ChannelMessages,
         timeline::{self, Place},
     },
 };
@@ -570,15 +571,19 @@ pub fn last(app: &Application, channel: &Arc<Channel>, viewer: Option<&UserId>) 
 
 /// Where the newest message of a channel stands, as [`last`] has it.
 pub fn last_place(app: &Application, channel: &ChannelId, viewer: Option<&UserId>) -> Option<Place> {
-    let messages = app.messages.index().channel(channel)?;
+    last_among(app, app.messages.index().channel(channel)?, viewer)
+}
+
+/// Where the newest of these messages of a channel stands, as [`last`] has it.
+pub(super) fn last_among(app: &Application, messages: &ChannelMessages, viewer: Option<&UserId>) -> Option<Place> {
     let policy = app.settings().last_message_policy;
     let silent = viewer.and_then(|viewer| messages.silent_by_sender.get(viewer)?.last(policy));
     messages.counted.last(policy).max(silent)
 }
 
-/// Where the newest message of a channel stands that is for a member.
-pub fn last_place_for(app: &Application, member: &Member) -> Option<Place> {
-    last_place(app, &member.channel, Some(&member.user)).filter(|(at, _)| *at > member.sees_after)
+/// Where the newest of these messages of a channel stands that is for a member.
+pub(super) fn last_for(app: &Application, messages: &ChannelMessages, member: &Member) -> Option<Place> {
+    last_among(app, messages, Some(&member.user)).filter(|(at, _)| *at > member.sees_after)
 }
 
 /// How many messages of a channel are not removed; replies and announcements count.

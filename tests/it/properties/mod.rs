@@ -3,6 +3,8 @@
 //!
 //! More cases: `PROPTEST_CASES=5000 cargo test --release --test it properties`.
 
+mod moderation;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -25,21 +27,31 @@ use mynah::{
     model::{
         application::{Head, ReplyPolicy},
         channel::{Channel, ChannelKind, Hidden, Member, MemberState},
+        departure::Departure,
+        emoji::{Emoji, EmojiCategory},
         file::{Link, StoredFile},
+        friend::Friend,
         ids::{ApplicationId, MessageId, UserId},
         message::{Attachment, Mention, Message, MessageKind},
+        moderation::{Block, Report, Sanction, TypeOperator},
         page::{Page, Place},
+        pin::Pin,
         poll::{Poll, PollOption, PollState, Vote},
+        push::{DeviceToken, PushPreference},
         reaction::Reaction,
         scheduled::{ScheduledMessage, ScheduledState},
+        session::{SessionKey, SessionToken},
+        thread::ThreadPush,
         time::Timestamp,
         user::{Profile, User},
     },
     state::{
         Application,
         messages::{MessageIndex, ReactionIndex},
+        moderation::{BlockIndex, ReportIndex, SanctionIndex},
         people::{ChannelIndex, MemberIndex, UserIndex},
         polls::{PollIndex, VoteIndex},
+        preferences::{DeviceIndex, FriendIndex, SessionIndex, SessionKeyIndex},
         scheduled::ScheduledIndex,
     },
 };
@@ -426,56 +438,58 @@ fn send(app: &mut Application, sending: &Sending) -> chat::Result<()> {
 /// All rows of a table, and its index.
 type Copied<R, I> = (Vec<Arc<R>>, I);
 
-/// Everything that an application holds.
-#[derive(Debug, PartialEq)]
-struct Copy {
-    head: Head,
-    users: Copied<User, UserIndex>,
-    profiles: Copied<Profile, ()>,
-    channels: Copied<Channel, ChannelIndex>,
-    members: Copied<Member, MemberIndex>,
-    messages: Copied<Message, MessageIndex>,
-    reactions: Copied<Reaction, ReactionIndex>,
-    files: Copied<StoredFile, ()>,
-    scheduled: Copied<ScheduledMessage, ScheduledIndex>,
-    polls: Copied<Poll, PollIndex>,
-    poll_options: Copied<PollOption, ()>,
-    votes: Copied<Vote, VoteIndex>,
+macro_rules! tables {
+    ($($field:ident: $row:ty, $index:ty;)*) => {
+        /// Everything that an application holds.
+        #[derive(Debug, PartialEq)]
+        struct Copy {
+            head: Head,
+            $($field: Copied<$row, $index>,)*
+        }
+
+        fn copy(app: &Application) -> Copy {
+            Copy {
+                head: app.head().clone(),
+                $($field: (app.$field.iter().cloned().collect(), app.$field.index().clone()),)*
+            }
+        }
+
+        /// An application made of these rows alone, as the store loads one.
+        fn loaded(copy: &Copy) -> Application {
+            let mut app = empty();
+            app.load_head(copy.head.clone());
+            $(app.$field.load(copy.$field.0.iter().cloned());)*
+            app
+        }
+    };
 }
 
-fn copy(app: &Application) -> Copy {
-    Copy {
-        head: app.head().clone(),
-        users: (app.users.iter().cloned().collect(), app.users.index().clone()),
-        profiles: (app.profiles.iter().cloned().collect(), ()),
-        channels: (app.channels.iter().cloned().collect(), app.channels.index().clone()),
-        members: (app.members.iter().cloned().collect(), app.members.index().clone()),
-        messages: (app.messages.iter().cloned().collect(), app.messages.index().clone()),
-        reactions: (app.reactions.iter().cloned().collect(), app.reactions.index().clone()),
-        files: (app.files.iter().cloned().collect(), ()),
-        scheduled: (app.scheduled.iter().cloned().collect(), app.scheduled.index().clone()),
-        polls: (app.polls.iter().cloned().collect(), app.polls.index().clone()),
-        poll_options: (app.poll_options.iter().cloned().collect(), ()),
-        votes: (app.votes.iter().cloned().collect(), app.votes.index().clone()),
-    }
-}
-
-/// An application made of these rows alone, as the store loads one.
-fn loaded(copy: &Copy) -> Application {
-    let mut app = empty();
-    app.load_head(copy.head.clone());
-    app.users.load(copy.users.0.iter().cloned());
-    app.profiles.load(copy.profiles.0.iter().cloned());
-    app.channels.load(copy.channels.0.iter().cloned());
-    app.members.load(copy.members.0.iter().cloned());
-    app.messages.load(copy.messages.0.iter().cloned());
-    app.reactions.load(copy.reactions.0.iter().cloned());
-    app.files.load(copy.files.0.iter().cloned());
-    app.scheduled.load(copy.scheduled.0.iter().cloned());
-    app.polls.load(copy.polls.0.iter().cloned());
-    app.poll_options.load(copy.poll_options.0.iter().cloned());
-    app.votes.load(copy.votes.0.iter().cloned());
-    app
+tables! {
+    users: User, UserIndex;
+    profiles: Profile, ();
+    channels: Channel, ChannelIndex;
+    members: Member, MemberIndex;
+    messages: Message, MessageIndex;
+    reactions: Reaction, ReactionIndex;
+    pins: Pin, ();
+    emoji_categories: EmojiCategory, ();
+    emojis: Emoji, ();
+    thread_pushes: ThreadPush, ();
+    sanctions: Sanction, SanctionIndex;
+    blocks: Block, BlockIndex;
+    type_operators: TypeOperator, ();
+    reports: Report, ReportIndex;
+    files: StoredFile, ();
+    scheduled: ScheduledMessage, ScheduledIndex;
+    polls: Poll, PollIndex;
+    poll_options: PollOption, ();
+    votes: Vote, VoteIndex;
+    sessions: SessionToken, SessionIndex;
+    session_keys: SessionKey, SessionKeyIndex;
+    push_preferences: PushPreference, ();
+    devices: DeviceToken, DeviceIndex;
+    friends: Friend, FriendIndex;
+    departures: Departure, ();
 }
 
 proptest! {

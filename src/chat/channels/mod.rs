@@ -1,10 +1,14 @@
 //! Channels of both kinds: creating, finding, listing, changing, deleting.
 
+mod list;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::{Bound, RangeBounds},
     sync::Arc,
 };
+
+pub use self::list::{ChannelFilter, ChannelOrder, CounterMatch, MetadataMatch, list};
+pub(super) use self::list::{Wanted, rank};
 
 use super::{
     Entity, Error, Field, Result, limits,
@@ -247,7 +251,7 @@ pub fn find(app: &Application, kind: ChannelKind, id: &str) -> Result<Arc<Channe
 /// There is none.
 pub fn find_by_any(app: &Application, text: &str) -> Result<Arc<Channel>> {
     if let Some(id) = ObjectId::parse(text)
-        && let Some(channel) = app.channels.index().numbered(id.number).and_then(|id| app.channels.get(id))
+        && let Some(channel) = app.channels.index().numbered(id.number)
         && object_id(channel) == id
     {
         return Ok(Arc::clone(channel));
@@ -257,7 +261,7 @@ pub fn find_by_any(app: &Application, text: &str) -> Result<Arc<Channel>> {
 
 /// All channels of both kinds, in the order of creation.
 pub fn oldest_first(app: &Application) -> impl Iterator<Item = &Arc<Channel>> {
-    app.channels.index().oldest_first().filter_map(|id| app.channels.get(id))
+    app.channels.index().oldest_first()
 }
 
 /// The 24-digit id of a channel.
@@ -451,184 +455,5 @@ fn viewer_view(app: &Application, channel: &Channel, viewer: &UserId) -> ViewerV
             .and_then(|member| member.inviter.as_ref())
             .and_then(|inviter| app.users.get(inviter).cloned()),
         member,
-    }
-}
-
-/// In which order channels are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ChannelOrder {
-    /// The newest first.
-    #[default]
-    NewestFirst,
-    /// The one with the newest message first; those without a message by their creation.
-    LatestMessageFirst,
-    /// By name.
-    Name,
-    /// By the value of this metadata key; those without it last.
-    Metadata,
-}
-
-/// How metadata have to look.
-#[derive(Clone, Debug)]
-pub enum MetadataMatch {
-    /// One of these values.
-    OneOf(Vec<String>),
-    /// A value that begins so.
-    Prefix(String),
-}
-
-/// How a counter has to stand.
-#[derive(Clone, Debug)]
-pub enum CounterMatch {
-    /// At one of these numbers.
-    OneOf(Vec<i64>),
-    /// Between these bounds.
-    Within(Bound<i64>, Bound<i64>),
-}
-
-/// Which channels are asked for. What is none or empty does not matter.
-#[derive(Clone, Debug, Default)]
-pub struct ChannelFilter {
-    /// Distinct ones (true) or others (false).
-    pub distinct: Option<bool>,
-    /// Public ones (true) or private ones (false).
-    pub public: Option<bool>,
-    /// Large ones (true) or others (false).
-    pub large: Option<bool>,
-    /// Created after that moment.
-    pub created_after: Option<Timestamp>,
-    /// Created before that moment.
-    pub created_before: Option<Timestamp>,
-    /// Without those that have no message.
-    pub without_empty: bool,
-    /// Without frozen ones.
-    pub without_frozen: bool,
-    /// Of one of these custom types.
-    pub custom_types: Option<Vec<String>>,
-    /// Of a custom type that begins so.
-    pub custom_type_prefix: Option<String>,
-    /// These channels.
-    pub ids: Option<BTreeSet<String>>,
-    /// With this in the id.
-    pub id_contains: Option<String>,
-    /// Of one of these names.
-    pub names: Option<Vec<String>>,
-    /// With this in the name, whatever its case.
-    pub name_contains: Option<String>,
-    /// Of a name that begins so, whatever its case.
-    pub name_prefix: Option<String>,
-    /// With exactly these members.
-    pub members_exactly: Option<BTreeSet<String>>,
-    /// With these members: all of them, or (true) any of them.
-    pub members_include: Option<(Vec<String>, bool)>,
-    /// With a member of one of these nicknames.
-    pub member_nicknames: Option<Vec<String>>,
-    /// With a member with this in the nickname, whatever its case.
-    pub member_nickname_contains: Option<String>,
-    /// With metadata that look so.
-    pub metadata: Option<(String, MetadataMatch)>,
-    /// With a counter that stands so.
-    pub counter: Option<(String, CounterMatch)>,
-    /// Where this user is a member.
-    pub of_member: Option<UserId>,
-}
-
-impl ChannelFilter {
-    pub(super) fn takes(&self, app: &Application, channel: &Channel) -> bool {
-        let contains = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
-        self.distinct.is_none_or(|wanted| channel.distinct == wanted)
-            && self.public.is_none_or(|wanted| channel.public == wanted)
-            && self.large.is_none_or(|wanted| channel.large == wanted)
-            && self.created_after.is_none_or(|moment| channel.created_at > moment)
-            && self.created_before.is_none_or(|moment| channel.created_at < moment)
-            && !(self.without_frozen && channel.frozen)
-            && self.custom_types.as_ref().is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
-            && self.custom_type_prefix.as_ref().is_none_or(|prefix| channel.custom_type.starts_with(&**prefix))
-            && self.ids.as_ref().is_none_or(|ids| ids.contains(channel.id.as_str()))
-            && self.id_contains.as_ref().is_none_or(|part| channel.id.as_str().contains(&**part))
-            && self.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *channel.name))
-            && self.name_contains.as_ref().is_none_or(|part| contains(&channel.name, part))
-            && self
-                .name_prefix
-                .as_ref()
-                .is_none_or(|prefix| channel.name.to_lowercase().starts_with(&prefix.to_lowercase()))
-            && self.metadata.as_ref().is_none_or(|(key, wanted)| {
-                channel.metadata.get(key).is_some_and(|value| match wanted {
-                    MetadataMatch::OneOf(values) => values.contains(value),
-                    MetadataMatch::Prefix(prefix) => value.starts_with(&**prefix),
-                })
-            })
-            && self.counter.as_ref().is_none_or(|(key, wanted)| {
-                channel.counters.get(key).is_some_and(|number| match wanted {
-                    CounterMatch::OneOf(numbers) => numbers.contains(number),
-                    CounterMatch::Within(low, high) => (*low, *high).contains(number),
-                })
-            })
-            && self.takes_members(app, channel)
-            && !(self.without_empty && messages::last_place(app, &channel.id, None).is_none())
-    }
-
-    fn takes_members(&self, app: &Application, channel: &Channel) -> bool {
-        let is_member = |user: &str| membership::find(app, &channel.id, &UserId::from(user)).is_some();
-        let has_nickname = |fits: &dyn Fn(&str) -> bool| {
-            membership::newest_first(app, channel).any(|view| fits(&view.user.profile.nickname))
-        };
-        self.of_member.as_ref().is_none_or(|user| is_member(user.as_str()))
-            && self.members_exactly.as_ref().is_none_or(|users| {
-                let known = users.iter().filter(|user| app.users.contains(user.as_str()));
-                let known: Vec<_> = known.collect();
-                membership::counts(app, &channel.id).0 == known.len() && known.iter().all(|user| is_member(user))
-            })
-            && self.members_include.as_ref().is_none_or(|(users, any)| {
-                if *any {
-                    users.iter().any(|user| is_member(user))
-                } else {
-                    users.iter().all(|user| is_member(user))
-                }
-            })
-            && self
-                .member_nicknames
-                .as_ref()
-                .is_none_or(|names| has_nickname(&|nickname| names.iter().any(|name| name == nickname)))
-            && self
-                .member_nickname_contains
-                .as_ref()
-                .is_none_or(|part| has_nickname(&|nickname| nickname.to_lowercase().contains(&part.to_lowercase())))
-    }
-}
-
-/// Channels of one kind, or of both.
-pub fn list(
-    app: &Application,
-    kind: Option<ChannelKind>,
-    filter: &ChannelFilter,
-    order: (ChannelOrder, &str),
-    (after, limit): (Option<&Place>, usize),
-    show: &Show,
-) -> Page<ChannelView> {
-    let channels = app.channels.index().oldest_first().filter_map(|id| app.channels.get(id));
-    let wanted = channels
-        .filter(|channel| kind.is_none_or(|kind| channel.kind == kind))
-        .filter(|channel| filter.takes(app, channel));
-    let page = super::page_of(wanted, |channel| place(app, channel, order), after, limit);
-    Page { items: page.items.into_iter().map(|channel| view(app, channel, show)).collect(), next: page.next }
-}
-
-/// Where a channel stands in a list of that order. Numbers are negative where the newest is first.
-pub(super) fn place(app: &Application, channel: &Channel, (order, key): (ChannelOrder, &str)) -> Place {
-    let numbered = || format!("{:020}", channel.number);
-    match order {
-        ChannelOrder::NewestFirst => Place { number: -channel.number, text: String::new() },
-        ChannelOrder::LatestMessageFirst => {
-            let last = messages::last_place(app, &channel.id, None);
-            let moment = last.map_or(channel.created_at, |(at, _)| at);
-            // Of several that share a moment the newest comes first, too.
-            Place { number: -moment.0, text: format!("{:020}", i64::MAX - channel.number) }
-        }
-        ChannelOrder::Name => Place { number: 0, text: format!("{}\0{}", channel.name.to_lowercase(), numbered()) },
-        ChannelOrder::Metadata => match channel.metadata.get(key) {
-            Some(value) => Place { number: 0, text: format!("{value}\0{}", numbered()) },
-            None => Place { number: 1, text: numbered() },
-        },
     }
 }

@@ -1,0 +1,301 @@
+//! Lists of channels: which are asked for, in which order, and page by page.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::{Bound, RangeBounds},
+    sync::Arc,
+};
+
+use super::{ChannelView, Show, view};
+use crate::{
+    chat::{first_of, membership, messages, nicknames::WithMember, page_by},
+    model::{
+        channel::{Channel, ChannelKind, Member},
+        ids::{ChannelId, UserId},
+        page::{Page, Place},
+        time::Timestamp,
+    },
+    state::{Application, messages::ChannelMessages, timeline},
+};
+
+/// In which order channels are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChannelOrder {
+    /// The newest first.
+    #[default]
+    NewestFirst,
+    /// The one with the newest message first; those without a message by their creation.
+    LatestMessageFirst,
+    /// By name.
+    Name,
+    /// By the value of this metadata key; those without it last.
+    Metadata,
+}
+
+/// How metadata have to look.
+#[derive(Clone, Debug)]
+pub enum MetadataMatch {
+    /// One of these values.
+    OneOf(Vec<String>),
+    /// A value that begins so.
+    Prefix(String),
+}
+
+/// How a counter has to stand.
+#[derive(Clone, Debug)]
+pub enum CounterMatch {
+    /// At one of these numbers.
+    OneOf(Vec<i64>),
+    /// Between these bounds.
+    Within(Bound<i64>, Bound<i64>),
+}
+
+/// Which channels are asked for. What is none or empty does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct ChannelFilter {
+    /// Distinct ones (true) or others (false).
+    pub distinct: Option<bool>,
+    /// Public ones (true) or private ones (false).
+    pub public: Option<bool>,
+    /// Large ones (true) or others (false).
+    pub large: Option<bool>,
+    /// Created after that moment.
+    pub created_after: Option<Timestamp>,
+    /// Created before that moment.
+    pub created_before: Option<Timestamp>,
+    /// Without those that have no message.
+    pub without_empty: bool,
+    /// Without frozen ones.
+    pub without_frozen: bool,
+    /// Of one of these custom types.
+    pub custom_types: Option<Vec<String>>,
+    /// Of a custom type that begins so.
+    pub custom_type_prefix: Option<String>,
+    /// These channels.
+    pub ids: Option<BTreeSet<String>>,
+    /// With this in the id.
+    pub id_contains: Option<String>,
+    /// Of one of these names.
+    pub names: Option<Vec<String>>,
+    /// With this in the name, whatever its case.
+    pub name_contains: Option<String>,
+    /// Of a name that begins so, whatever its case.
+    pub name_prefix: Option<String>,
+    /// With exactly these members.
+    pub members_exactly: Option<BTreeSet<String>>,
+    /// With these members: all of them, or (true) any of them.
+    pub members_include: Option<(Vec<String>, bool)>,
+    /// With a member of one of these nicknames.
+    pub member_nicknames: Option<Vec<String>>,
+    /// With a member with this in the nickname, whatever its case.
+    pub member_nickname_contains: Option<String>,
+    /// With metadata that look so.
+    pub metadata: Option<(String, MetadataMatch)>,
+    /// With a counter that stands so.
+    pub counter: Option<(String, CounterMatch)>,
+    /// Where this user is a member.
+    pub of_member: Option<UserId>,
+}
+
+/// The channels of one user.
+type Own<'a> = &'a BTreeMap<ChannelId, Arc<Member>>;
+
+/// A filter with all that can be looked up once, and not for each channel.
+pub(in crate::chat) struct Wanted<'a> {
+    app: &'a Application,
+    filter: &'a ChannelFilter,
+    name_part: Option<String>,
+    name_prefix: Option<String>,
+    /// Each of these users has to be a member. One who is nowhere leaves nothing to list.
+    all: Vec<Option<Own<'a>>>,
+    /// One of these has to be, if there are such.
+    any: Option<Vec<Own<'a>>>,
+    /// How many members there have to be.
+    count: Option<usize>,
+    nicknames: Vec<WithMember<'a>>,
+}
+
+impl ChannelFilter {
+    pub(in crate::chat) fn on<'a>(&'a self, app: &'a Application) -> Wanted<'a> {
+        let own = |user: &str| app.members.index().own(user);
+        let mut all: Vec<_> = self.of_member.iter().map(|user| own(user.as_str())).collect();
+        let known = |users: &'a BTreeSet<String>| users.iter().filter(|user| app.users.contains(user.as_str()));
+        all.extend(self.members_exactly.iter().flat_map(known).map(|user| own(user)));
+        let mut any = None;
+        match &self.members_include {
+            Some((users, true)) => any = Some(users.iter().filter_map(|user| own(user)).collect()),
+            Some((users, false)) => all.extend(users.iter().map(|user| own(user))),
+            None => {}
+        }
+        let mut nicknames = Vec::new();
+        if let Some(names) = &self.member_nicknames {
+            let fits = move |nickname: &str| names.iter().any(|name| name == nickname);
+            nicknames.push(WithMember::new(app, Box::new(fits)));
+        }
+        if let Some(part) = self.member_nickname_contains.as_ref().map(|part| part.to_lowercase()) {
+            let fits = move |nickname: &str| nickname.to_lowercase().contains(&part);
+            nicknames.push(WithMember::new(app, Box::new(fits)));
+        }
+        Wanted {
+            app,
+            filter: self,
+            name_part: self.name_contains.as_ref().map(|part| part.to_lowercase()),
+            name_prefix: self.name_prefix.as_ref().map(|prefix| prefix.to_lowercase()),
+            all,
+            any,
+            count: self.members_exactly.as_ref().map(|users| known(users).count()),
+            nicknames,
+        }
+    }
+}
+
+impl<'a> Wanted<'a> {
+    /// Whether a channel is asked for, which has those messages.
+    pub(in crate::chat) fn takes<'m>(
+        &self,
+        channel: &Channel,
+        messages: impl FnOnce() -> Option<&'m ChannelMessages>,
+    ) -> bool {
+        self.takes_by_itself(channel)
+            && self.takes_members(channel)
+            && (!self.filter.without_empty
+                || messages().is_some_and(|messages| messages::last_among(self.app, messages, None).is_some()))
+    }
+
+    fn takes_by_itself(&self, channel: &Channel) -> bool {
+        let filter = self.filter;
+        filter.distinct.is_none_or(|wanted| channel.distinct == wanted)
+            && filter.public.is_none_or(|wanted| channel.public == wanted)
+            && filter.large.is_none_or(|wanted| channel.large == wanted)
+            && filter.created_after.is_none_or(|moment| channel.created_at > moment)
+            && filter.created_before.is_none_or(|moment| channel.created_at < moment)
+            && !(filter.without_frozen && channel.frozen)
+            && filter
+                .custom_types
+                .as_ref()
+                .is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
+            && filter.custom_type_prefix.as_ref().is_none_or(|prefix| channel.custom_type.starts_with(&**prefix))
+            && filter.ids.as_ref().is_none_or(|ids| ids.contains(channel.id.as_str()))
+            && filter.id_contains.as_ref().is_none_or(|part| channel.id.as_str().contains(&**part))
+            && filter.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *channel.name))
+            && self.name_part.as_ref().is_none_or(|part| channel.name.to_lowercase().contains(part))
+            && self.name_prefix.as_ref().is_none_or(|prefix| channel.name.to_lowercase().starts_with(prefix))
+            && filter.metadata.as_ref().is_none_or(|(key, wanted)| {
+                channel.metadata.get(key).is_some_and(|value| match wanted {
+                    MetadataMatch::OneOf(values) => values.contains(value),
+                    MetadataMatch::Prefix(prefix) => value.starts_with(&**prefix),
+                })
+            })
+            && filter.counter.as_ref().is_none_or(|(key, wanted)| {
+                channel.counters.get(key).is_some_and(|number| match wanted {
+                    CounterMatch::OneOf(numbers) => numbers.contains(number),
+                    CounterMatch::Within(low, high) => (*low, *high).contains(number),
+                })
+            })
+    }
+
+    fn takes_members(&self, channel: &Channel) -> bool {
+        self.count.is_none_or(|count| membership::counts(self.app, &channel.id).0 == count)
+            && self.all.iter().all(|own| own.is_some_and(|own| own.contains_key(&channel.id)))
+            && self.any.as_ref().is_none_or(|any| any.iter().any(|own| own.contains_key(&channel.id)))
+            && self.nicknames.iter().all(|wanted| wanted.is_in(&channel.id))
+    }
+
+    /// Where the filter names few channels or asks for members with few: these, in the order of ids.
+    fn few(&self) -> Option<Box<dyn Iterator<Item = &'a Arc<Channel>> + 'a>> {
+        let app = self.app;
+        if let Some(ids) = &self.filter.ids {
+            return Some(Box::new(ids.iter().filter_map(|id| app.channels.get(id.as_str()))));
+        }
+        let fewest = self.all.iter().min_by_key(|own| own.map_or(0, BTreeMap::len))?;
+        let Some(fewest) = fewest else { return Some(Box::new(std::iter::empty())) };
+        let mut channels = app.channels.follow();
+        let here = fewest.keys().filter_map(move |id| channels.at(id));
+        (fewest.len() < app.channels.len() / FEW).then(|| Box::new(here) as _)
+    }
+}
+
+/// One channel in this many is few: these are better put in order than looked for in a list that is.
+pub(in crate::chat) const FEW: usize = 4;
+
+/// Channels of one kind, or of both.
+pub fn list(
+    app: &Application,
+    kind: Option<ChannelKind>,
+    filter: &ChannelFilter,
+    order: (ChannelOrder, &str),
+    (after, limit): (Option<&Place>, usize),
+    show: &Show,
+) -> Page<ChannelView> {
+    let wanted = filter.on(app);
+    let is_of_kind = |channel: &Channel| kind.is_none_or(|kind| channel.kind == kind);
+    let index = app.messages.index();
+    let few = wanted.few();
+    let page = if few.is_none() && order.0 == ChannelOrder::NewestFirst {
+        let takes =
+            |channel: &&Arc<Channel>| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id));
+        let channels = app.channels.index().before(before(after)).filter(takes);
+        first_of(channels, limit, |channel| rank(channel, order, || None).into())
+    } else {
+        let mut messages = index.follow();
+        let channels = few.unwrap_or_else(|| Box::new(app.channels.iter()));
+        let ranked = channels.map(|channel| {
+            let messages = messages.at(&channel.id);
+            let last = || messages.and_then(|messages| messages::last_among(app, messages, None));
+            (rank(channel, order, last), (channel, messages))
+        });
+        let takes =
+            |(channel, messages): &(&Arc<Channel>, _)| is_of_kind(channel) && wanted.takes(channel, || *messages);
+        page_by(ranked, takes, after, limit).map(|(channel, _)| channel)
+    };
+    page.map(|channel| view(app, channel, show))
+}
+
+/// The number below which a list of the newest first goes on.
+pub(in crate::chat) fn before(after: Option<&Place>) -> i64 {
+    after.map_or(i64::MAX, |place| place.number.saturating_neg())
+}
+
+/// Where a channel stands in a list: by number, then by text, then by the number of the channel.
+/// Numbers are negative where the newest is first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::chat) struct Rank {
+    number: i64,
+    text: String,
+    channel: i64,
+}
+
+/// Where a channel stands in a list of that order, with the place of its newest message.
+pub(in crate::chat) fn rank(
+    channel: &Channel,
+    (order, key): (ChannelOrder, &str),
+    last: impl FnOnce() -> Option<timeline::Place>,
+) -> Rank {
+    let (number, text, channel) = match order {
+        ChannelOrder::NewestFirst => (-channel.number, String::new(), 0),
+        // Of several that share a moment the newest comes first, too.
+        ChannelOrder::LatestMessageFirst => {
+            let moment = last().map_or(channel.created_at, |(at, _)| at);
+            (-moment.0, String::new(), i64::MAX - channel.number)
+        }
+        ChannelOrder::Name => (0, channel.name.to_lowercase(), channel.number),
+        ChannelOrder::Metadata => match channel.metadata.get(key) {
+            Some(value) => (0, value.clone(), channel.number),
+            None => (1, String::new(), channel.number),
+        },
+    };
+    Rank { number, text, channel }
+}
+
+impl From<Rank> for Place {
+    fn from(rank: Rank) -> Self {
+        Self { number: rank.number, text: format!("{}\0{}", rank.text, rank.channel) }
+    }
+}
+
+impl From<&Place> for Rank {
+    fn from(place: &Place) -> Self {
+        let (text, channel) = place.text.rsplit_once('\0').unwrap_or((&place.text, ""));
+        Self { number: place.number, text: text.to_owned(), channel: channel.parse().unwrap_or(0) }
+    }
+}

@@ -1,0 +1,68 @@
+//! Which channels have a member whose nickname fits.
+
+use std::{
+    cell::{Cell, OnceCell},
+    collections::{BTreeSet, HashSet},
+};
+
+use crate::{
+    model::{ids::ChannelId, user::User},
+    state::Application,
+};
+
+/// Asks channel by channel for a member whose nickname fits. As soon as it has asked more members
+/// than there are users, it asks the users instead, once.
+pub(super) struct WithMember<'a> {
+    app: &'a Application,
+    fits: Box<dyn Fn(&str) -> bool + 'a>,
+    asked: Cell<usize>,
+    found: OnceCell<Found<'a>>,
+}
+
+/// Where the users are whose nicknames fit.
+enum Found<'a> {
+    /// In these channels.
+    In(HashSet<&'a ChannelId>),
+    /// In so many that it is better asked of each channel whether one of them is there.
+    Users(BTreeSet<&'a str>),
+}
+
+impl<'a> WithMember<'a> {
+    pub(super) fn new(app: &'a Application, fits: Box<dyn Fn(&str) -> bool + 'a>) -> Self {
+        Self { app, fits, asked: Cell::new(0), found: OnceCell::new() }
+    }
+
+    /// Whether one is in that channel.
+    pub(super) fn is_in(&self, channel: &ChannelId) -> bool {
+        let Some(members) = self.app.members.index().channel(channel) else { return false };
+        let mut users = members.by_number.values();
+        if self.found.get().is_none() && self.asked.get() <= self.app.users.len() {
+            self.asked.set(self.asked.get() + members.by_number.len());
+            return users.any(|user| self.app.users.get(user).is_some_and(|user| self.takes(user)));
+        }
+        match self.found.get_or_init(|| self.find()) {
+            Found::In(channels) => channels.contains(channel),
+            Found::Users(fitting) if fitting.len() < members.by_number.len() => {
+                let index = self.app.members.index();
+                fitting.iter().any(|user| index.own(user).is_some_and(|own| own.contains_key(channel)))
+            }
+            Found::Users(fitting) => users.any(|user| fitting.contains(user.as_str())),
+        }
+    }
+
+    fn takes(&self, user: &User) -> bool {
+        (self.fits)(&user.profile.nickname)
+    }
+
+    fn find(&self) -> Found<'a> {
+        let index = self.app.members.index();
+        let fitting = self.app.users.iter().filter(|user| self.takes(user));
+        let users: BTreeSet<_> = fitting.map(|user| user.id.as_str()).collect();
+        let own = || users.iter().filter_map(|user| index.own(user));
+        if own().map(|own| own.len()).sum::<usize>() <= 4 * self.app.channels.len() {
+            Found::In(own().flat_map(|own| own.keys()).collect())
+        } else {
+            Found::Users(users)
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Entity, Error, Field, Result, limits,
+    Entity, Error, Field, Result, content, limits,
     membership::{self, Invitation, MemberView},
     messages::{self, MessageView},
     operators,
@@ -416,7 +416,7 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
         members,
         operators: if show.operators { operators::all(app, channel).cloned().collect() } else { Vec::new() },
         viewer: show.viewer.as_ref().map(|viewer| viewer_view(app, channel, viewer)),
-        max_message_length: app.settings().max_message_length,
+        max_message_length: content::max_length(app, &channel.custom_type),
     }
 }
 

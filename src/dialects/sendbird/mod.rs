@@ -3,6 +3,7 @@
 mod access;
 mod changes;
 mod channel_metadata;
+mod channel_settings;
 mod client;
 mod device_tokens;
 mod emojis;
@@ -80,6 +81,7 @@ pub fn routes() -> Routes {
         .merge(moderation::routes())
         .merge(channel_metadata::routes())
         .merge(metacounters::routes())
+        .merge(channel_settings::routes())
         .merge(client::routes())
         .merge(logins::routes())
         .merge(not_served::routes())

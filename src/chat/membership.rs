@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Error, Field, Result, Rule, limits, operators, reads, sanctions, scheduled, users};
+use super::{Error, Field, Result, Rule, content, limits, operators, reads, sanctions, scheduled, users};
 use crate::{
     model::{
         channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState, MemberView},
@@ -199,7 +199,8 @@ fn enter(app: &Application, member: &mut Member) {
     member.state = MemberState::Joined;
     member.joined_at = app.now();
     member.counts_after = newest;
-    if app.settings().display_past_messages {
+    let channel = app.channels.get(&member.channel);
+    if content::displays_past(app, channel.map_or("", |channel| &channel.custom_type)) {
         member.read_at = newest;
     }
 }

@@ -39,7 +39,7 @@ pub fn bring_in(
 ) -> Result<()> {
     limits::items(Field::Migrated, items.len())?;
     for item in &items {
-        messages::check_values(app, item, SendRules::default())?;
+        messages::check_values(app, channel, item, SendRules::default())?;
         if item.created_at.is_none() {
             return Err(Error::OutOfRange(Field::CreatedAt));
         }

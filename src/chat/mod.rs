@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod changelog;
 pub mod channel_metadata;
 pub mod channels;
+pub mod content;
 pub mod counters;
 pub mod devices;
 pub mod due;
@@ -122,6 +123,8 @@ pub enum Entity {
     Ban,
     /// A counter of a channel.
     Counter,
+    /// What is settled for channels of a custom type.
+    TypeSettings,
 }
 
 /// The fields that a rule can find fault with.
@@ -249,6 +252,10 @@ pub enum Field {
     ReportCategory,
     /// What a report says.
     ReportDescription,
+    /// Words that are kept out of messages.
+    Filter,
+    /// The longest text of a message.
+    MaxLength,
 }
 
 /// The rules that forbid.
@@ -330,6 +337,12 @@ pub enum Rule {
     Outsider,
     /// Only who made it may.
     NotSender,
+    /// The message has a word that is kept out.
+    WordKeptOut,
+    /// The message has a link, and links are kept out.
+    LinkKeptOut,
+    /// The message has an address of a domain that is kept out.
+    DomainKeptOut,
 }
 
 /// What a verb answers.

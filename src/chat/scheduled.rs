@@ -59,7 +59,7 @@ pub fn create(
     new: NewMessage,
     at: Timestamp,
 ) -> Result<ScheduledView> {
-    messages::check_values(app, &new, RULES)?;
+    messages::check_values(app, channel, &new, RULES)?;
     let scheduled_at = moment(app, at)?;
     let sender = match new.kind {
         MessageKind::Admin => None,
@@ -196,7 +196,7 @@ pub fn update(
     patch: ScheduledPatch,
 ) -> Result<ScheduledView> {
     limits::text(Field::CustomType, patch.custom_type.as_deref().unwrap_or(""))?;
-    messages::check_length(app, patch.text.as_deref().unwrap_or(""))?;
+    messages::check_length(app, channel, patch.text.as_deref().unwrap_or(""))?;
     limits::meta(patch.meta.as_deref().unwrap_or(&[]))?;
     if patch.kind.is_some_and(|kind| kind != row.kind) {
         return Err(Error::Invalid { field: Field::MessageKind, why: "It must be the type of the message" });

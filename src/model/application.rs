@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::time::Timestamp;
+use super::{content::ContentRules, time::Timestamp};
 
 /// Which replies count as messages of the channel itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub struct Settings {
     pub reactions: bool,
     /// Whether the emojis that come with the service are in the catalogue.
     pub default_emojis: bool,
+    /// What is kept out of messages.
+    pub content: ContentRules,
     /// What keys to private files are made with; drawn with the first of them.
     pub file_secret: String,
 }
@@ -84,6 +86,7 @@ impl Default for Settings {
             rate_limit: None,
             reactions: true,
             default_emojis: true,
+            content: ContentRules::default(),
             file_secret: String::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod channel;
+pub mod content;
 pub mod departure;
 pub mod emoji;
 pub mod event;

@@ -1,5 +1,6 @@
 //! One application: its rows, the indexes that its questions need, its clock and its counters.
 
+pub mod content;
 pub mod messages;
 pub mod moderation;
 pub mod people;
@@ -27,6 +28,7 @@ use self::{
 use crate::model::{
     application::{Counters, Head, Settings},
     channel::{Channel, Member},
+    content::{CoveredText, TypeSettings},
     departure::Departure,
     emoji::{Emoji, EmojiCategory},
     event::Event,
@@ -169,6 +171,10 @@ tables! {
     friends: Friend, FriendIndex;
     /// Who is not in a channel any more, by user and channel.
     departures: Departure, ();
+    /// How channels of a custom type are treated, by custom type.
+    type_settings: TypeSettings, ();
+    /// What messages said before words of them were covered, by message.
+    covered_texts: CoveredText, ();
 }
 
 impl Application {

@@ -13,6 +13,7 @@ use crate::{
     model::{
         application::Head,
         channel::{Channel, Member},
+        content::{CoveredText, TypeSettings},
         departure::Departure,
         emoji::{Emoji, EmojiCategory},
         file::StoredFile,
@@ -114,6 +115,8 @@ tables! {
     devices: DeviceToken;
     friends: Friend;
     departures: Departure;
+    type_settings: TypeSettings;
+    covered_texts: CoveredText;
 }
 
 /// Rows that are bound as values are padded to one of these numbers, so that few texts exist and

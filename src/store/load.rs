@@ -76,6 +76,8 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.blocks).await?;
     table(connection, &mut app, |app| &mut app.type_operators).await?;
     table(connection, &mut app, |app| &mut app.reports).await?;
+    table(connection, &mut app, |app| &mut app.type_settings).await?;
+    table(connection, &mut app, |app| &mut app.covered_texts).await?;
     Ok(Some(app))
 }
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod cells;
+mod content;
 mod emojis;
 mod files;
 mod load;

@@ -411,7 +411,7 @@ async fn a_reset_under_traffic_is_seen_whole_or_not_at_all() {
 async fn the_journal_tells_operations_by_name_and_unserved_ones_too() {
     let mynah = Mynah::start().await;
     mynah.with_users(&["ada"]).await;
-    mynah.get("/v3/report/group_channels/lobby/profanity_messages/1?limit=3").await.refused(400_930);
+    mynah.get("/v3/bots?limit=3").await.refused(400_930);
     mynah.get("/v3/dances").await.refused(400_404);
     mynah.get("/v3/users/bo").await.refused(400_201);
     mynah.get("/apps/other/v3/users").await.ok();
@@ -433,13 +433,7 @@ async fn the_journal_tells_operations_by_name_and_unserved_ones_too() {
         told,
         [
             line("createAUser", "POST", "/v3/users", 200, true),
-            line(
-                "viewAModeratedMessage",
-                "GET",
-                "/v3/report/group_channels/lobby/profanity_messages/1",
-                501,
-                false
-            ),
+            line("listBots", "GET", "/v3/bots", 501, false),
             line("-", "GET", "/v3/dances", 400, false),
             line("viewAUser", "GET", "/v3/users/bo", 400, true),
         ]

@@ -11,7 +11,7 @@ pub use self::list::{ChannelFilter, ChannelOrder, CounterMatch, MetadataMatch, l
 pub(super) use self::list::{Wanted, rank};
 
 use super::{
-    Entity, Error, Field, Result, limits,
+    Entity, Error, Field, Result, content, limits,
     membership::{self, Invitation},
     messages::{self, MessageView},
     operators,
@@ -26,7 +26,6 @@ use crate::{
         file::Link,
         ids::{ChannelId, ObjectId, UserId},
         moderation::SanctionKind,
-        page::{Page, Place},
         time::Timestamp,
         user::User,
     },
@@ -440,7 +439,7 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
             Vec::new()
         },
         participant_count: app.presence.count(channel.id.as_str()),
-        max_message_length: app.settings().max_message_length,
+        max_message_length: content::max_length(app, &channel.custom_type),
     }
 }
 

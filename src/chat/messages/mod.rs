@@ -11,7 +11,7 @@ pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
 pub use recent::{Recent, RecentView, recent};
 
 use super::{
-    Entity, Error, Field, Result, Rule, blocks, limits, membership, operators, pins,
+    Entity, Error, Field, Result, Rule, blocks, content, limits, membership, operators, pins,
     polls::{self, PollView},
     reactions::{self, ReactionView},
     reads, sanctions, scheduled,
@@ -175,10 +175,10 @@ pub struct MessageView {
 pub fn send(
     app: &mut Application,
     channel: &Arc<Channel>,
-    new: NewMessage,
+    mut new: NewMessage,
     rules: SendRules,
 ) -> Result<MessageView> {
-    check_values(app, &new, rules)?;
+    check_values(app, channel, &new, rules)?;
     let sender = match new.kind {
         MessageKind::Admin => None,
         _ => Some(users::find(app, &new.sender)?),
@@ -200,6 +200,8 @@ pub fn send(
     if new.pin {
         pins::may_pin(app, channel, new.silent)?;
     }
+    let covered = if sender.is_some() { content::covered(app, channel, &new.text)? } else { None };
+    let original = covered.map(|covered| std::mem::replace(&mut new.text, covered));
     if let Some(original) = find_duplicate(app, channel, new.dedup_id.as_deref()) {
         if app.settings().repeat_answers_original {
             return Ok(view(app, channel, &original, SENT));
@@ -210,6 +212,9 @@ pub fn send(
     let message = compose(app, channel, new, sender.as_deref(), parent.as_deref())?;
     // An ephemeral channel passes messages on and keeps none.
     let message = if channel.ephemeral { Arc::new(message) } else { app.messages.put(message) };
+    if original.is_some() && !channel.ephemeral {
+        content::note(app, &message, original);
+    }
     if channel.kind == ChannelKind::Group && !channel.ephemeral {
         after_sending(app, channel, &message, marks_read);
     }
@@ -276,13 +281,13 @@ pub(super) fn compose(
 /// What the answer to a send tells.
 const SENT: Include = Include { reactions: false, thread: false, parent: true, poll: false };
 
-pub(super) fn check_values(app: &Application, new: &NewMessage, rules: SendRules) -> Result<()> {
+pub(super) fn check_values(app: &Application, channel: &Channel, new: &NewMessage, rules: SendRules) -> Result<()> {
     limits::text(Field::CustomType, &new.custom_type)?;
     limits::meta(&new.meta)?;
     limits::text(Field::DedupId, new.dedup_id.as_deref().unwrap_or(""))?;
     limits::text(Field::Topic, new.topic.as_deref().unwrap_or(""))?;
     if rules.limited {
-        check_length(app, &new.text)?;
+        check_length(app, channel, &new.text)?;
     }
     if new.created_at.is_some_and(|moment| moment < Timestamp::ZERO) {
         return Err(Error::OutOfRange(Field::CreatedAt));
@@ -303,8 +308,8 @@ pub(super) fn check_values(app: &Application, new: &NewMessage, rules: SendRules
     Ok(())
 }
 
-pub(super) fn check_length(app: &Application, text: &str) -> Result<()> {
-    let limit = app.settings().max_message_length;
+pub(super) fn check_length(app: &Application, channel: &Channel, text: &str) -> Result<()> {
+    let limit = content::max_length(app, &channel.custom_type);
     if text.len() > limit && text.chars().count() > limit {
         return Err(Error::TooLong { field: Field::Text, limit });
     }
@@ -436,15 +441,24 @@ pub fn edit(
     patch: MessagePatch,
 ) -> Result<MessageView> {
     limits::text(Field::CustomType, patch.custom_type.as_deref().unwrap_or(""))?;
-    check_length(app, patch.text.as_deref().unwrap_or(""))?;
+    check_length(app, channel, patch.text.as_deref().unwrap_or(""))?;
     if kind != message.kind {
         return Err(Error::Invalid { field: Field::MessageKind, why: "It must be the type of the message" });
     }
     let mut new = message.clone();
+    let mut original = None;
+    let says_anew = message.kind != MessageKind::File && patch.text.is_some();
     if message.kind != MessageKind::File
         && let Some(text) = patch.text
     {
-        new.text = text.into();
+        let covered = if message.sender.is_some() { content::covered(app, channel, &text)? } else { None };
+        new.text = match covered {
+            Some(covered) => {
+                original = Some(text);
+                covered.into()
+            }
+            None => text.into(),
+        };
         translate_again(&mut new)?;
     }
     if let Some(custom_type) = patch.custom_type {
@@ -467,6 +481,9 @@ pub fn edit(
     new.updated_at = next_alteration(app, &channel.id);
     let before = app.messages.get(&message.id).cloned().ok_or(Error::NotFound(Entity::Message))?;
     let message = app.messages.put(new);
+    if says_anew {
+        content::note(app, &message, original);
+    }
     app.emit(Event::MessageUpdated { channel: Arc::clone(channel), message: Arc::clone(&message), before });
     Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true, poll: false }))
 }
@@ -537,6 +554,7 @@ pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
             app.reactions.remove(&reaction);
         }
         app.pins.remove(&(channel.clone(), id));
+        app.covered_texts.remove(&id);
         threads::forget(app, id);
         app.messages.remove(&id);
     }

@@ -157,6 +157,7 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::Emoji | Entity::EmojiCategory => "Emoji not found",
         Entity::Ban => "Ban not found",
         Entity::Counter => "Counter not found",
+        Entity::TypeSettings => "Channel settings not found",
     }
 }
 
@@ -193,6 +194,9 @@ fn forbidden(rule: Rule) -> Error {
         Rule::NoWordsToTranslate => (StatusCode::CONFLICT, "Message cannot be translated"),
         Rule::OneFileHere => (StatusCode::CONFLICT, "Message takes one file only"),
         Rule::BuiltInEmoji => (StatusCode::FORBIDDEN, "Emoji cannot be changed"),
+        Rule::WordKeptOut | Rule::LinkKeptOut | Rule::DomainKeptOut => {
+            (StatusCode::FORBIDDEN, "Message is refused by a filter")
+        }
         Rule::NoReplyToReply => (StatusCode::CONFLICT, "Reply does not take replies"),
     };
     Error::new(status, message)
@@ -235,6 +239,8 @@ fn name(field: Field) -> &'static str {
         Field::BanDescription | Field::MuteDescription | Field::ReportDescription => "reason",
         Field::Counters | Field::CounterKey | Field::CounterValue => "counters",
         Field::ReportCategory => "category",
+        Field::Filter => "filter",
+        Field::MaxLength => "length",
     }
 }
 

@@ -89,6 +89,8 @@ fn declared(operation: &str) -> Option<Access> {
         | "listBannedChannels" | "listMutedChannels" => Access::of(Own),
         "createAUser" | "deleteAUser" | "revokeAllSessionTokens" | "issueASessionToken"
         | "getDefaultChannelInvitationPreference" | "updateDefaultChannelInvitationPreference"
+        | "getGlobalSettings" | "updateGlobalSettings" | "listChannelSettings" | "createChannelSettings"
+        | "getChannelSettings" | "updateChannelSettings" | "deleteChannelSettings"
         | "removeADeviceTokenFromItsOwner" | "getOwnerOfADeviceToken" => Access::of(Server),
         // Channels.
         "createAGroupChannel" => Access::acts(Anyone, "inviter_id"),

@@ -70,6 +70,11 @@ impl Error {
         Self::new(400_111, format!("Invalid value: \"{field}. {why}.\"."))
     }
 
+    /// A part of a body is not made as it has to be.
+    pub(super) fn wrong_structure() -> Self {
+        Self::new(400_403, "Invalid value: \"JSON body.\".")
+    }
+
     /// A field that has to be there.
     pub(super) fn missing(field: &str) -> Self {
         Self::new(400_105, format!("{field} must be required."))
@@ -186,6 +191,8 @@ fn name(field: Field) -> &'static str {
         Field::CounterValue => "metacounter value",
         Field::ReportCategory => "custom_report_category_name",
         Field::ReportDescription => "report_description",
+        Field::Filter => "profanity_filter",
+        Field::MaxLength => "max_message_length",
     }
 }
 
@@ -210,6 +217,9 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::EmojiCategory) => Self::new(400_201, "\"EmojiCategory\" not found."),
             chat::Error::NotFound(Entity::Ban) => Self::new(400_201, "\"Ban\" not found."),
             chat::Error::NotFound(Entity::Counter) => Self::new(400_201, "\"Metacounter\" not found."),
+            chat::Error::NotFound(Entity::TypeSettings) => {
+                Self::new(400_201, "\"Channel custom type setting\" not found.")
+            }
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))
             }
@@ -271,6 +281,9 @@ impl From<Rule> for Error {
             Rule::NotSelf => not_authorized("Only the user may."),
             Rule::Outsider => Self::new(900_020, "Not authorized. \"User must be a member.\"."),
             Rule::NotSender => Self::new(900_022, "Not authorized. \"User must be the owner.\"."),
+            Rule::WordKeptOut => Self::new(900_060, "The message has a word that is filtered."),
+            Rule::LinkKeptOut => Self::new(900_061, "The message has a URL, and URLs are not allowed."),
+            Rule::DomainKeptOut => Self::new(900_065, "The message has a domain that is filtered."),
             Rule::NotAllOperators => Self::new(400_111, "Invalid value: \"The list contains a non-operator id\"."),
         }
     }
@@ -305,9 +318,7 @@ impl From<BodyError> for Error {
             BodyError::NotYours(field) => {
                 Self::new(400_108, format!("Not authorized. \"Only servers may give {field} like that.\"."))
             }
-            BodyError::NotJson(_) | BodyError::NotForm(_) | BodyError::Incomplete => {
-                Self::new(400_403, "Invalid value: \"JSON body.\".")
-            }
+            BodyError::NotJson(_) | BodyError::NotForm(_) | BodyError::Incomplete => Self::wrong_structure(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod changes;
 mod channel_metadata;
+mod channel_settings;
 mod client;
 mod device_tokens;
 mod emojis;
@@ -82,6 +83,7 @@ pub fn routes() -> Routes {
         .merge(moderation::routes())
         .merge(channel_metadata::routes())
         .merge(metacounters::routes())
+        .merge(channel_settings::routes())
         .merge(client::routes())
         .merge(logins::routes())
         .merge(socket::routes())

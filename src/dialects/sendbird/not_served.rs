@@ -8,11 +8,89 @@ use crate::web::routes::Routes;
 
 type Operations = &'static [(&'static str, &'static str, &'static str)];
 
-const MODERATION: Operations =
-    &[("GET", "viewAModeratedMessage", "/v3/report/{channel_type}/{channel_url}/profanity_messages/{message_id}")];
+const SETTINGS: Operations = &[
+    ("GET", "getAutoEventMessages", "/v3/applications/settings/auto_event_message"),
+    ("PUT", "updateAutoEventMessages", "/v3/applications/settings/auto_event_message"),
+    ("GET", "listAllowedIpAddresses", "/v3/applications/settings/ip_whitelist"),
+    ("PUT", "addAllowedIpAddresses", "/v3/applications/settings/ip_whitelist"),
+    ("DELETE", "removeAllowedIpAddresses", "/v3/applications/settings/ip_whitelist"),
+    ("GET", "getPushSettings", "/v3/applications/push/settings"),
+    ("PUT", "updatePushSettings", "/v3/applications/push/settings"),
+    ("GET", "listPushTemplates", "/v3/applications/push/message_templates"),
+    ("GET", "getAPushTemplate", "/v3/applications/push/message_templates/{template_name}"),
+    ("PUT", "updateAPushTemplate", "/v3/applications/push/message_templates/{template_name}"),
+    ("GET", "listPushConfigurations", "/v3/applications/push/{push_type}"),
+    ("POST", "addAPushConfiguration", "/v3/applications/push/{push_type}"),
+    ("GET", "getAPushConfiguration", "/v3/applications/push/{push_type}/{provider_id}"),
+    ("PUT", "updateAPushConfiguration", "/v3/applications/push/{push_type}/{provider_id}"),
+    ("DELETE", "removeAPushConfiguration", "/v3/applications/push/{push_type}/{provider_id}"),
+    (
+        "GET",
+        "listOperatorsOfACustomType",
+        "/v3/applications/settings_by_channel_custom_type/{custom_type}/operators",
+    ),
+    (
+        "POST",
+        "registerOperatorsOfACustomType",
+        "/v3/applications/settings_by_channel_custom_type/{custom_type}/operators",
+    ),
+    (
+        "DELETE",
+        "unregisterOperatorsOfACustomType",
+        "/v3/applications/settings_by_channel_custom_type/{custom_type}/operators",
+    ),
+];
+
+const BOTS: Operations = &[
+    ("POST", "createABot", "/v3/bots"),
+    ("GET", "listBots", "/v3/bots"),
+    ("GET", "viewABot", "/v3/bots/{bot_userid}"),
+    ("PUT", "updateABot", "/v3/bots/{bot_userid}"),
+    ("DELETE", "deleteABot", "/v3/bots/{bot_userid}"),
+    ("POST", "joinChannelsAsABot", "/v3/bots/{bot_userid}/channels"),
+    ("DELETE", "leaveChannelsAsABot", "/v3/bots/{bot_userid}/channels"),
+    ("DELETE", "leaveAChannelAsABot", "/v3/bots/{bot_userid}/channels/{channel_url}"),
+    ("POST", "sendAMessageAsABot", "/v3/bots/{bot_userid}/send"),
+];
+
+const ANNOUNCEMENTS: Operations = &[
+    ("POST", "scheduleAnAnnouncement", "/v3/announcements"),
+    ("GET", "listAnnouncements", "/v3/announcements"),
+    ("GET", "viewAnAnnouncement", "/v3/announcements/{unique_id}"),
+    ("PUT", "updateAnAnnouncement", "/v3/announcements/{unique_id}"),
+    ("GET", "getAnnouncementOpenRate", "/v3/announcement_open_rate/{unique_id}"),
+    ("GET", "getAnnouncementOpenRateOfAGroup", "/v3/announcement_open_rate_by_group/{announcement_group}"),
+    ("GET", "listAnnouncementOpenStatus", "/v3/announcement_open_status/{unique_id}"),
+    ("GET", "listAnnouncementGroups", "/v3/announcement_group"),
+    ("GET", "getAnnouncementStatistics", "/v3/announcement_stats/{period}"),
+];
+
+const STATISTICS: Operations = &[
+    ("GET", "getNumberOfConnectedUsers", "/v3/applications/ccu"),
+    ("GET", "getDailyActiveUsers", "/v3/applications/dau"),
+    ("GET", "getMonthlyActiveUsers", "/v3/applications/mau"),
+    ("GET", "getPeakConnections", "/v3/applications/peak_connections"),
+    ("GET", "getStatistics", "/v3/statistics/metric"),
+];
+
+const DATA: Operations = &[
+    ("POST", "exportData", "/v3/export/{data_type}"),
+    ("GET", "listDataExports", "/v3/export/{data_type}"),
+    ("GET", "viewADataExport", "/v3/export/{data_type}/{request_id}"),
+    ("POST", "createAPrivacyRequest", "/v3/privacy/gdpr"),
+    ("GET", "listPrivacyRequests", "/v3/privacy/gdpr"),
+    ("GET", "viewAPrivacyRequest", "/v3/privacy/gdpr/{request_id}"),
+    ("DELETE", "cancelAPrivacyRequest", "/v3/privacy/gdpr/{request_id}"),
+];
 
 pub(super) fn routes() -> Routes {
-    let groups = [("Moderation, members, metadata", MODERATION)];
+    let groups = [
+        ("Application settings", SETTINGS),
+        ("Bots", BOTS),
+        ("Announcements", ANNOUNCEMENTS),
+        ("Statistics", STATISTICS),
+        ("Data export and privacy", DATA),
+    ];
     groups.into_iter().fold(Routes::default(), |routes, (group, operations)| {
         routes.merge(Routes::of(group).not_served(operations, refuse))
     })

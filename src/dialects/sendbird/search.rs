@@ -16,7 +16,7 @@ use super::{
 use crate::{
     chat::{
         messages::MessageView,
-        search::{self, Order, Part, Rank, Scope, Search},
+        search::{self, Joined, Order, Part, Rank, Reading, Scope, Search, Target},
     },
     model::{page::Place, time::Timestamp},
     web::{field::Field, page, routes::Routes},
@@ -45,6 +45,8 @@ struct SearchQuery {
     advanced_query: Field<bool>,
     target_fields: Field<Vec<String>>,
     target_user_ids: Field<Vec<String>>,
+    include_open: Field<bool>,
+    include_not_joined_public: Field<bool>,
 }
 
 /// What the cursors are called.
@@ -73,6 +75,31 @@ fn moment(name: &'static str, field: Field<i64>) -> Result<Option<Timestamp>> {
     }
 }
 
+/// The parts of a message that can be named.
+const TARGETS: &[(&str, Target)] = &[
+    ("message", Target::Text),
+    ("custom_type", Target::CustomType),
+    ("data", Target::Data),
+    ("sorted_metaarray", Target::Meta),
+    ("v1.sorted_metaarray", Target::Meta),
+];
+
+/// In which parts of messages is searched: in their words where nobody says.
+fn targets(names: &[String]) -> Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for name in names {
+        let known = TARGETS.iter().find(|(known, _)| known == name);
+        let (_, target) = known.ok_or_else(|| {
+            let known: Vec<_> = TARGETS.iter().map(|(name, _)| *name).collect();
+            Error::invalid("target_fields", &format!("It must have some of {}", known.join(", ")))
+        })?;
+        if !targets.contains(target) {
+            targets.push(*target);
+        }
+    }
+    Ok(if targets.is_empty() { vec![Target::Text] } else { targets })
+}
+
 impl SearchQuery {
     fn check(self) -> Result<(Search, Part, i64)> {
         let term = self.query.required("query")?;
@@ -81,16 +108,25 @@ impl SearchQuery {
         let custom_type = self.custom_type.optional("custom_type")?;
         let scope = match (channel, user) {
             (Some(channel), None) => Scope::Channel(channel),
-            (None, Some(user)) => Scope::Joined(user, custom_type),
+            (None, Some(user)) => Scope::Joined(Joined {
+                user,
+                custom_type: custom_type.filter(|custom_type| !custom_type.is_empty()),
+                open: self.include_open.or_default("include_open")?,
+                public: self.include_not_joined_public.or_default("include_not_joined_public")?,
+            }),
             (Some(_), Some(_)) => return Err(Error::invalid("channel_url", "It can't stand beside user_id")),
             (None, None) => return Err(Error::missing("channel_url")),
         };
-        if self.advanced_query.or_default("advanced_query")? {
-            return Err(Error::not_served("advanced_query"));
-        }
-        let fields = self.target_fields.or_default("target_fields")?;
-        if fields.iter().any(|field| field != "message") {
-            return Err(Error::not_served("target_fields other than message"));
+        let exact = self.exact_match.or_default("exact_match")?;
+        let reading = match (self.advanced_query.or_default("advanced_query")?, exact) {
+            (true, true) => return Err(Error::unacceptable("exact_match can't stand beside advanced_query")),
+            (true, false) => Reading::Advanced,
+            (false, true) => Reading::Exact,
+            (false, false) => Reading::Words,
+        };
+        let targets = targets(&self.target_fields.or_default("target_fields")?)?;
+        if reading != Reading::Advanced && targets != [Target::Text] {
+            return Err(Error::unacceptable("target_fields wants advanced_query"));
         }
         let after = [("after", self.after), ("token", self.token)];
         let mut part = Part::First;
@@ -105,7 +141,8 @@ impl SearchQuery {
         let search = Search {
             term,
             scope,
-            exact: self.exact_match.or_default("exact_match")?,
+            reading,
+            targets,
             from: moment("message_ts_from", self.message_ts_from)?,
             to: moment("message_ts_to", self.message_ts_to)?,
             senders: self.target_user_ids.optional("target_user_ids")?.filter(|ids| !ids.is_empty()),

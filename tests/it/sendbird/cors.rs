@@ -42,7 +42,7 @@ async fn good_answers_and_errors_may_be_read_by_a_page() {
         (400, Method::POST, "/v3/users"),
         (400, Method::PATCH, "/v3/users"),
         (400, Method::GET, "/v3/nothing"),
-        (501, Method::GET, "/v3/report/group_channels/lobby/profanity_messages/1"),
+        (501, Method::GET, "/v3/bots"),
     ] {
         let answer = from_a_page(mynah.sendbird(method, path)).await;
 

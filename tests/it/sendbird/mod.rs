@@ -7,6 +7,7 @@ mod blocks;
 mod changes;
 mod channel_metadata;
 mod client;
+mod content;
 mod cors;
 mod custom_types;
 mod dedup;

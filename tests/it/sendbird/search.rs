@@ -87,3 +87,118 @@ async fn what_is_wrong_with_a_search_is_said() {
     search("query=tea&channel_url=lobby&after=x").await.refused(400_109);
     search("query=%3F!&channel_url=lobby").await.refused(400_151);
 }
+
+/// The texts that an advanced query finds, in their order of time.
+async fn advanced(mynah: &Mynah, query: &str) -> Vec<String> {
+    let path = "/v3/search/messages?channel_url=lobby&advanced_query=true&sort_field=ts&reverse=true";
+    let query = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
+    let found = mynah.get(&format!("{path}&query={query}")).await.ok();
+    texts(&found).into_iter().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn an_advanced_query_has_operators_wildcards_quotes_and_near_words() {
+    let mynah = tea_room().await;
+    let tea = "Tea, tea and more tea!";
+    let green = "Green tea for me";
+    for (query, found) in [
+        ("tea", vec![tea, green]),
+        ("tea*", vec![tea, green, "A teapot"]),
+        ("t?a", vec![tea, green]),
+        ("*pot OR coffee", vec!["Coffee", "A teapot"]),
+        ("tea AND green", vec![green]),
+        ("tea green", vec![green]),
+        ("tea and green", vec![]),
+        ("(green OR more) AND tea", vec![tea, green]),
+        ("green OR more AND nothing", vec![green]),
+        ("(green OR more) AND nothing", vec![]),
+        ("\"more tea\"", vec![tea]),
+        ("\"tea more\"", vec![]),
+        ("\"green tea\" OR \"a teapot\"", vec![green, "A teapot"]),
+        // Up to two letters have to be right, of three to five all but one, of more all but two.
+        ("me~", vec![green]),
+        ("ma~", vec![]),
+        ("tee~", vec![tea, green]),
+        ("cofee~", vec!["Coffee"]),
+        ("cafee~", vec![]),
+        ("coffffee~", vec!["Coffee"]),
+        ("toefee~", vec!["Coffee"]),
+        ("green-tea", vec![green]),
+        ("tea!!!", vec![tea, green]),
+    ] {
+        assert_eq!(advanced(&mynah, query).await, found, "{query}");
+    }
+    for (code, query) in [
+        (400_111, "(tea"),
+        (400_111, "tea)"),
+        (400_111, "tea AND"),
+        (400_111, "OR tea"),
+        (400_111, "tea OR OR green"),
+        (400_111, "\"tea"),
+        (400_111, "\"tea\" \""),
+        (400_111, "()"),
+        (400_151, "!"),
+        (400_151, "~*?"),
+    ] {
+        let path = "/v3/search/messages?channel_url=lobby&advanced_query=true";
+        let encoded = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
+        assert_eq!(mynah.get(&format!("{path}&query={encoded}")).await.body["code"], code, "{query}");
+    }
+    let deep = format!("/v3/search/messages?channel_url=lobby&advanced_query=true&query={}", "(".repeat(2000));
+    mynah.get(&deep).await.refused(400_111);
+}
+
+#[tokio::test]
+async fn an_advanced_query_looks_into_the_parts_that_are_named() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    for body in [
+        json!({ "message": "tea", "custom_type": "drink", "data": "{\"cup\":\"blue\"}" }),
+        json!({ "message": "blue sky", "sorted_metaarray": [{ "key": "k", "value": ["drink deep"] }] }),
+        json!({ "message": "nothing" }),
+    ] {
+        let mut body = body;
+        body["user_id"] = "ada".into();
+        mynah.send("lobby", body).await.ok();
+    }
+    let search = async |query: &str| {
+        let path = "/v3/search/messages?channel_url=lobby&sort_field=ts&reverse=true";
+        mynah.get(&format!("{path}&{query}")).await
+    };
+    for (query, found) in [
+        ("query=drink", vec![]),
+        ("query=drink&target_fields=custom_type", vec!["tea"]),
+        ("query=blue&target_fields=message,data", vec!["tea", "blue sky"]),
+        ("query=drink&target_fields=custom_type,sorted_metaarray", vec!["tea", "blue sky"]),
+        // A word in one part and a word in another are both there.
+        ("query=tea+AND+drink&target_fields=message,custom_type", vec!["tea"]),
+    ] {
+        let body = search(&format!("advanced_query=true&{query}")).await.ok();
+        assert_eq!(texts(&body), found, "{query}");
+    }
+    search("query=drink&advanced_query=true&target_fields=sender").await.refused(400_111);
+    search("query=drink&target_fields=custom_type").await.refused(400_920);
+    search("query=drink&advanced_query=true&exact_match=true").await.refused(400_920);
+    assert_eq!(texts(&search("query=tea&target_fields=message").await.ok()), ["tea"]);
+}
+
+#[tokio::test]
+async fn a_user_searches_open_and_public_channels_too_where_that_is_asked_for() {
+    let mynah = tea_room().await;
+    let public = json!({ "channel_url": "square", "user_ids": ["bo"], "is_public": true });
+    mynah.post("/v3/group_channels", public).await.ok();
+    mynah.say("square", "bo", "Tea in public").await;
+    mynah.post("/v3/open_channels", json!({ "channel_url": "plaza" })).await.ok();
+    let text = json!({ "user_id": "bo", "message": "Tea for all" });
+    mynah.post("/v3/open_channels/plaza/messages", text).await.ok();
+    for (query, count) in [
+        ("", 3),
+        ("&include_not_joined_public=true", 4),
+        ("&include_open=true", 4),
+        ("&include_open=true&include_not_joined_public=true", 5),
+        ("&include_open=true&custom_type=none", 0),
+    ] {
+        let found = mynah.get(&format!("/v3/search/messages?query=tea&user_id=ada{query}")).await.ok();
+        assert_eq!(found["total_count"], count, "{query}");
+    }
+}

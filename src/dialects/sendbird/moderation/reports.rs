@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::GROUP;
 use crate::{
     chat::{
-        channels, messages,
+        channels, content,
+        messages::{self, Include},
         reports::{self, About, NewReport, ReportView},
         users,
     },
@@ -44,6 +45,11 @@ pub(super) fn routes() -> Routes {
         .get("listReportsOnAUser", USER, list_on_user)
         .post("reportAMessage", MESSAGE, report_message)
         .get("listReportsOnAMessage", MESSAGE, list_on_message)
+        .get(
+            "viewAModeratedMessage",
+            "/v3/report/{channel_type}/{channel_url}/profanity_messages/{message_id}",
+            view_moderated,
+        )
         .get("listReportCategories", "/v3/report_category", list_categories)
 }
 
@@ -270,6 +276,23 @@ async fn list_on_message(
         })
         .await?;
     Ok(listed(&call, &page))
+}
+
+/// A message of which words were covered, with what its sender wrote.
+/// <https://sendbird.com/docs/chat/platform-api/v3/moderation/profanity-filter/view-a-moderated-message>
+async fn view_moderated(
+    call: Call,
+    Path((channel_type, url, id)): Path<(ChannelType, String, String)>,
+) -> Result<Answer> {
+    let (view, original) = call
+        .read(|app| {
+            let channel = channels::find(app, channel_type.into(), &url)?;
+            let message = messages::find_in(app, &channel, message_id(&id)?)?;
+            let original = content::original(app, &message)?;
+            Ok((messages::view(app, &channel, &message, Include::default()), original))
+        })
+        .await?;
+    Ok(answer(&MessageBody::new(&view, With::default(), Home::of(&call)).saying(&original.text)))
 }
 
 #[derive(Serialize)]

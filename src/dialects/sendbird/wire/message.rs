@@ -322,6 +322,13 @@ impl<'a> OfUser<'a> {
     }
 }
 
+impl<'a> MessageBody<'a> {
+    /// The same with other words.
+    pub(in super::super) fn saying(self, message: &'a str) -> Self {
+        Self { message, ..self }
+    }
+}
+
 impl<'a> FileFields<'a> {
     pub(super) fn new(file: &'a Attachment, data: &'a str, home: Home<'a>) -> Self {
         Self {

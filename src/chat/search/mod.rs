@@ -1,6 +1,10 @@
 //! Searching the words of messages.
 
+mod terms;
+
 use std::{cmp::Reverse, sync::Arc};
+
+use self::terms::{Terms, words};
 
 use super::{
     Entity, Error, Field, Result, limits,
@@ -22,8 +26,45 @@ use crate::{
 pub enum Scope {
     /// In one group channel.
     Channel(String),
-    /// In the channels that a user has joined, perhaps only in those of a custom type.
-    Joined(String, Option<String>),
+    /// In the channels that a user has joined, and perhaps in others.
+    Joined(Joined),
+}
+
+/// The channels of a user in which is searched.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The user.
+    pub user: String,
+    /// Only those of this custom type.
+    pub custom_type: Option<String>,
+    /// Open channels too.
+    pub open: bool,
+    /// Public group channels too that the user has not joined.
+    pub public: bool,
+}
+
+/// How the words that are searched for are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// All of them have to be there, each perhaps as a part of a longer one.
+    Words,
+    /// The same words in the same order, and no parts of longer ones.
+    Exact,
+    /// With `AND`, `OR`, parentheses, quotes, `?`, `*` and `~`.
+    Advanced,
+}
+
+/// A part of a message in which is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The words.
+    Text,
+    /// The word by which clients sort their messages.
+    CustomType,
+    /// Free text of the client.
+    Data,
+    /// The values of the extra data.
+    Meta,
 }
 
 /// By what the results are sorted.
@@ -42,8 +83,10 @@ pub struct Search {
     pub term: String,
     /// Where.
     pub scope: Scope,
-    /// Only the same words in the same order, and no parts of longer ones.
-    pub exact: bool,
+    /// How the words are read.
+    pub reading: Reading,
+    /// In which parts of messages.
+    pub targets: Vec<Target>,
     /// From which moment on.
     pub from: Option<Timestamp>,
     /// Up to which moment.
@@ -86,16 +129,17 @@ pub struct Found {
 /// In how many of a user's channels is searched: those with the newest messages.
 const CHANNELS: usize = 100;
 
-/// Searches the words of messages, those of files and removed ones excepted.
+/// Searches messages, removed ones excepted.
 ///
 /// # Errors
-/// There is nothing to search for, the number is out of range, or there is no such channel or user.
+/// There is nothing to search for or it cannot be read, the number is out of range, or there is no such channel or user.
 pub fn search(app: &Application, search: &Search, part: Part, limit: i64) -> Result<Found> {
     let limit = limits::range(Field::Limit, limit, &limits::ROWS)?;
-    let terms = words(&search.term);
-    if terms.is_empty() {
-        return Err(Error::BadCharacter(Field::Term));
-    }
+    let terms = match search.reading {
+        Reading::Words => Terms::plain(&search.term, false)?,
+        Reading::Exact => Terms::plain(&search.term, true)?,
+        Reading::Advanced => Terms::advanced(&search.term)?,
+    };
     let mut hits: Vec<(Rank, &Arc<Channel>, &Arc<Message>)> = Vec::new();
     for (channel, visible_after) in channels(app, &search.scope)? {
         let Some(known) = app.messages.index().channel(&channel.id) else { continue };
@@ -104,7 +148,7 @@ pub fn search(app: &Application, search: &Search, part: Part, limit: i64) -> Res
                 break;
             }
             let Some(message) = app.messages.get(&id).filter(|message| takes(search, message)) else { continue };
-            let score = score(&words(&message.text), &terms, search.exact);
+            let score = terms.score(&texts(message, &search.targets));
             if score > 0 {
                 hits.push((rank(search, score, message), channel, message));
             }
@@ -138,17 +182,28 @@ fn channels<'a>(app: &'a Application, scope: &Scope) -> Result<Vec<(&'a Arc<Chan
             let channel = app.channels.get(id.as_str()).filter(|channel| channel.kind == ChannelKind::Group);
             Ok(vec![(channel.ok_or(Error::NotFound(Entity::Channel))?, Timestamp(-1))])
         }
-        Scope::Joined(user, custom_type) => {
-            let user = app.users.get(user.as_str()).ok_or(Error::NotFound(Entity::User))?;
-            let joined = app.members.index().channels_of(&user.id).filter_map(|channel| {
-                let member = app.members.get(&(channel.clone(), user.id.clone()))?;
-                let channel = app.channels.get(channel)?;
-                (member.state == MemberState::Joined).then_some((channel, member.sees_after))
-            });
-            let wanted = joined.filter(|(channel, _)| {
-                custom_type.as_ref().is_none_or(|custom_type| **custom_type == *channel.custom_type)
-            });
-            let mut channels: Vec<_> = wanted.collect();
+        Scope::Joined(joined) => {
+            let user = app.users.get(joined.user.as_str()).ok_or(Error::NotFound(Entity::User))?;
+            let seen = |channel: &Channel| {
+                if channel.kind == ChannelKind::Open {
+                    return joined.open.then_some(Timestamp(-1));
+                }
+                let member = app.members.get(&(channel.id.clone(), user.id.clone()));
+                match member.filter(|member| member.state == MemberState::Joined) {
+                    Some(member) => Some(member.sees_after),
+                    None => (joined.public && channel.public).then_some(Timestamp(-1)),
+                }
+            };
+            let of_type = |channel: &Channel| {
+                joined.custom_type.as_ref().is_none_or(|custom_type| **custom_type == *channel.custom_type)
+            };
+            let mut channels: Vec<_> = if joined.open || joined.public {
+                app.channels.iter().filter_map(|channel| Some((channel, seen(channel)?))).collect()
+            } else {
+                let channels = app.members.index().channels_of(&user.id).filter_map(|id| app.channels.get(id));
+                channels.filter_map(|channel| Some((channel, seen(channel)?))).collect()
+            };
+            channels.retain(|(channel, _)| of_type(channel));
             let newest = |channel: &Channel| messages::last_place(app, &channel.id, None::<&UserId>);
             channels.sort_by_key(|(channel, _)| Reverse((newest(channel), channel.number)));
             channels.truncate(CHANNELS);
@@ -167,29 +222,20 @@ fn takes(search: &Search, message: &Message) -> bool {
             .is_none_or(|senders| sender.is_some_and(|sender| senders.iter().any(|one| one == sender)))
 }
 
-/// The words of a text in small letters. Punctuation only parts them.
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
-}
-
-/// How well words answer a search: how often all that was searched for is in them, 0 where some of it is not.
-fn score(words: &[String], terms: &[String], exact: bool) -> i64 {
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    if exact {
-        return count(words.windows(terms.len()).filter(|window| *window == terms).count());
-    }
-    let mut sum = 0;
-    for term in terms {
-        let whole = words.iter().filter(|word| *word == term).count();
-        let parts = words.iter().filter(|word| *word != term && word.contains(term.as_str())).count();
-        if whole + parts == 0 {
-            return 0;
+/// The words of the parts of a message in which is searched.
+fn texts(message: &Message, targets: &[Target]) -> Vec<Vec<String>> {
+    let mut texts = Vec::with_capacity(targets.len());
+    for target in targets {
+        match target {
+            Target::Text => texts.push(words(&message.text)),
+            Target::CustomType => texts.push(words(&message.custom_type)),
+            Target::Data => texts.push(words(&message.data)),
+            Target::Meta => {
+                texts.extend(message.meta().iter().flat_map(|item| &item.value).map(|value| words(value)))
+            }
         }
-        // A whole word weighs twice a part of one.
-        sum += 2 * count(whole) + count(parts);
     }
-    sum
+    texts
 }
 
 fn rank(search: &Search, score: i64, message: &Message) -> Rank {

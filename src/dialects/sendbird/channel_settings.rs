@@ -1,0 +1,333 @@
+//! How the application and channels of a custom type are treated: what is kept out of messages, how
+//! long they may be, what new members see.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    error::{Error, Result},
+    extract::{Answer, Body, Call, Path, Query, answer, done},
+    list::asked,
+};
+use crate::{
+    chat::content::{self, SettingsPatch},
+    model::content::{Filter, OnMatch, TypeSettings},
+    state::Application,
+    web::{
+        field::{Field, Lenient},
+        page,
+        routes::Routes,
+    },
+};
+
+pub(super) fn routes() -> Routes {
+    const GLOBAL: &str = "/v3/applications/settings_global";
+    const TYPES: &str = "/v3/applications/settings_by_channel_custom_type";
+    const TYPE: &str = "/v3/applications/settings_by_channel_custom_type/{custom_type}";
+    Routes::of("Application settings")
+        .get("getGlobalSettings", GLOBAL, view_global)
+        .put("updateGlobalSettings", GLOBAL, update_global)
+        .get("listChannelSettings", TYPES, list)
+        .post("createChannelSettings", TYPES, create)
+        .get("getChannelSettings", TYPE, view)
+        .put("updateChannelSettings", TYPE, update)
+        .delete("deleteChannelSettings", TYPE, remove)
+}
+
+/// What becomes of a message, by its number on the wire. The numbers of both filters differ.
+const WORDS: &[(i64, OnMatch)] = &[(0, OnMatch::Pass), (1, OnMatch::Cover), (2, OnMatch::Refuse)];
+const DOMAINS: &[(i64, OnMatch)] = &[(0, OnMatch::Pass), (1, OnMatch::Refuse), (2, OnMatch::Cover)];
+
+fn number_of(numbers: &[(i64, OnMatch)], on_match: OnMatch) -> i64 {
+    numbers.iter().find(|(_, meaning)| *meaning == on_match).map_or(0, |(number, _)| *number)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SettingsBody {
+    custom_type: Field<String>,
+    display_past_message: Field<bool>,
+    allow_links: Field<bool>,
+    max_message_length: Field<i64>,
+    domain_filter: Field<Value>,
+    profanity_filter: Field<Value>,
+    user_messages_per_channel: Field<i64>,
+    message_retention_hours: Field<i64>,
+    profanity_triggered_moderation: Field<Value>,
+    image_moderation: Field<Value>,
+    push_template: Field<Value>,
+}
+
+/// The part of a body that is a filter.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct FilterFields {
+    keywords: Field<Value>,
+    domains: Field<Value>,
+    regex_filters: Field<Vec<Value>>,
+    r#type: Field<i64>,
+    should_check_global: Field<bool>,
+}
+
+impl FilterFields {
+    fn of(value: Value) -> Result<Self> {
+        let value = if value.is_object() { value } else { return Err(Error::wrong_structure()) };
+        serde_json::from_value(value).map_err(|_| Error::wrong_structure())
+    }
+
+    /// What these fields make of a filter; what is not among them stays.
+    fn change(self, filter: &Filter, numbers: &[(i64, OnMatch)]) -> Result<Filter> {
+        let words = [self.keywords, self.domains].into_iter().map(texts).collect::<Result<Vec<_>>>()?;
+        let patterns = match self.regex_filters.optional("regex_filters")? {
+            None => filter.patterns.clone(),
+            Some(list) => list.into_iter().map(pattern).collect::<Result<_>>()?,
+        };
+        let on_match = match self.r#type.optional("type")? {
+            None => filter.on_match,
+            Some(number) => {
+                let known = numbers.iter().find(|(known, _)| *known == number);
+                known.ok_or_else(|| Error::invalid("type", "It must be one of 0, 1, 2"))?.1
+            }
+        };
+        Ok(Filter {
+            words: words.into_iter().flatten().next().unwrap_or_else(|| filter.words.clone()),
+            patterns,
+            on_match,
+            beside_global: self.should_check_global.or("should_check_global", filter.beside_global)?,
+            ..Filter::default()
+        })
+    }
+}
+
+/// A list of texts, or one text with commas between them.
+fn texts(field: Field<Value>) -> Result<Option<Vec<String>>> {
+    match field.optional("keywords")? {
+        None => Ok(None),
+        Some(Value::String(text)) => {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            Ok(Some(words.map(str::to_owned).collect()))
+        }
+        Some(list) => Vec::<String>::of_value(list).map(Some).map_err(|_| Error::wrong_structure()),
+    }
+}
+
+fn pattern(item: Value) -> Result<String> {
+    let item = BTreeMap::<String, Value>::of_value(item).map_err(|_| Error::wrong_structure())?;
+    let pattern = item.get("regex").and_then(Value::as_str);
+    pattern.map(str::to_owned).ok_or_else(Error::wrong_structure)
+}
+
+/// Whether a part of a body that is not served asks for something.
+fn asks(value: &Value, name: &str) -> bool {
+    value.get(name).is_some_and(|value| value.as_i64() != Some(0))
+}
+
+impl SettingsBody {
+    /// What the body asks for, where these filters stand.
+    fn check(self, words: &Filter, domains: &Filter) -> Result<SettingsPatch> {
+        let filter = |field: Field<Value>, name, before: &Filter, numbers: &[(i64, OnMatch)]| {
+            let value = field.optional(name)?;
+            value.map(|value| FilterFields::of(value)?.change(before, numbers)).transpose()
+        };
+        let patch = SettingsPatch {
+            display_past_messages: self.display_past_message.optional("display_past_message")?,
+            no_links: self.allow_links.optional("allow_links")?.map(|allowed| !allowed),
+            max_message_length: self.max_message_length.optional("max_message_length")?,
+            words: filter(self.profanity_filter, "profanity_filter", words, WORDS)?,
+            domains: filter(self.domain_filter, "domain_filter", domains, DOMAINS)?,
+        };
+        if self.user_messages_per_channel.or("user_messages_per_channel", -1)? != -1 {
+            return Err(Error::not_served("user_messages_per_channel"));
+        }
+        if self.message_retention_hours.or("message_retention_hours", -1)? != -1 {
+            return Err(Error::not_served("message_retention_hours"));
+        }
+        let triggered = self.profanity_triggered_moderation.optional("profanity_triggered_moderation")?;
+        if triggered.is_some_and(|value| asks(&value, "action")) {
+            return Err(Error::not_served("profanity_triggered_moderation"));
+        }
+        if self.image_moderation.optional("image_moderation")?.is_some_and(|value| asks(&value, "type")) {
+            return Err(Error::not_served("image_moderation"));
+        }
+        if self.push_template.is_given() {
+            return Err(Error::not_served("push_template"));
+        }
+        Ok(patch)
+    }
+}
+
+#[derive(Serialize)]
+struct Settings<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_type: Option<&'a str>,
+    display_past_message: bool,
+    allow_links: bool,
+    user_messages_per_channel: i64,
+    max_message_length: i64,
+    domain_filter: DomainFilter<'a>,
+    profanity_filter: WordFilter<'a>,
+    profanity_triggered_moderation: Triggered,
+}
+
+#[derive(Serialize)]
+struct DomainFilter<'a> {
+    domains: &'a [String],
+    r#type: i64,
+    should_check_global: bool,
+}
+
+#[derive(Serialize)]
+struct WordFilter<'a> {
+    keywords: String,
+    regex_filters: Vec<Pattern<'a>>,
+    r#type: i64,
+    should_check_global: bool,
+}
+
+#[derive(Serialize)]
+struct Pattern<'a> {
+    regex: &'a str,
+}
+
+/// What happens to users who say such words again and again: nothing.
+#[derive(Serialize)]
+struct Triggered {
+    count: i64,
+    duration: i64,
+    action: i64,
+}
+
+/// How a custom type is treated, and what the application has where nothing is settled.
+struct View {
+    settings: TypeSettings,
+    display_past_message: bool,
+    allow_links: bool,
+    max_message_length: i64,
+}
+
+impl View {
+    fn of_type(app: &Application, settings: &TypeSettings) -> Self {
+        let global = app.settings();
+        let links = settings.content.no_links.or(global.content.no_links);
+        let length = i64::try_from(global.max_message_length).unwrap_or(i64::MAX);
+        Self {
+            display_past_message: settings.display_past_messages.unwrap_or(global.display_past_messages),
+            allow_links: links != Some(true),
+            max_message_length: settings.max_message_length.unwrap_or(length),
+            settings: settings.clone(),
+        }
+    }
+
+    fn of_application(app: &Application) -> Self {
+        let content = app.settings().content.clone();
+        Self::of_type(app, &TypeSettings { content, ..TypeSettings::default() })
+    }
+
+    fn body(&self) -> Settings<'_> {
+        let (words, domains) = (&self.settings.content.words, &self.settings.content.domains);
+        Settings {
+            custom_type: Some(&*self.settings.custom_type).filter(|custom_type| !custom_type.is_empty()),
+            display_past_message: self.display_past_message,
+            allow_links: self.allow_links,
+            user_messages_per_channel: -1,
+            max_message_length: self.max_message_length,
+            domain_filter: DomainFilter {
+                domains: &domains.words,
+                r#type: number_of(DOMAINS, domains.on_match),
+                should_check_global: domains.beside_global,
+            },
+            profanity_filter: WordFilter {
+                keywords: words.words.join(","),
+                regex_filters: words.patterns.iter().map(|regex| Pattern { regex }).collect(),
+                r#type: number_of(WORDS, words.on_match),
+                should_check_global: words.beside_global,
+            },
+            profanity_triggered_moderation: Triggered { count: 0, duration: 0, action: 0 },
+        }
+    }
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/application/managing-settings/view-global-settings>
+async fn view_global(call: Call) -> Result<Answer> {
+    let view = call.read(|app| Ok(View::of_application(app))).await?;
+    Ok(answer(&view.body()))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/application/managing-settings/update-global-settings>
+async fn update_global(call: Call, Body(body, _): Body<SettingsBody>) -> Result<Answer> {
+    let view = call
+        .write(|app| {
+            let content = &app.settings().content;
+            let patch = body.check(&content.words, &content.domains)?;
+            content::change_global(app, patch)?;
+            Ok(View::of_application(app))
+        })
+        .await?;
+    Ok(answer(&view.body()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    token: Field<String>,
+    limit: Field<i64>,
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    channel_custom_type_settings: Vec<Settings<'a>>,
+    next: String,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/channel/setting-channels-with-custom-type/list-channel-settings>
+async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
+    let (views, next) = call
+        .read(|app| {
+            let asked = asked("channel settings", query.token, query.limit)?;
+            let page = content::list(app, asked.after.as_ref(), asked.limit);
+            Ok((page.items.iter().map(|settings| View::of_type(app, settings)).collect::<Vec<_>>(), page.next))
+        })
+        .await?;
+    let channel_custom_type_settings = views.iter().map(View::body).collect();
+    Ok(answer(&ListBody { channel_custom_type_settings, next: page::write("channel settings", next.as_ref()) }))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/channel/setting-channels-with-custom-type/create-channel-settings>
+async fn create(call: Call, Body(mut body, _): Body<SettingsBody>) -> Result<Answer> {
+    let view = call
+        .write(|app| {
+            let custom_type = std::mem::take(&mut body.custom_type).required("custom_type")?;
+            let patch = body.check(&Filter::default(), &Filter::default())?;
+            let settings = content::create(app, &custom_type, patch)?;
+            Ok(View::of_type(app, &settings))
+        })
+        .await?;
+    Ok(answer(&view.body()))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/channel/setting-channels-with-custom-type/view-channel-settings>
+async fn view(call: Call, Path(custom_type): Path<String>) -> Result<Answer> {
+    let view = call.read(|app| Ok(View::of_type(app, &*content::find(app, &custom_type)?))).await?;
+    Ok(answer(&view.body()))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/channel/setting-channels-with-custom-type/update-channel-settings>
+async fn update(call: Call, Path(custom_type): Path<String>, Body(body, _): Body<SettingsBody>) -> Result<Answer> {
+    let view = call
+        .write(|app| {
+            let settings = content::find(app, &custom_type)?;
+            let patch = body.check(&settings.content.words, &settings.content.domains)?;
+            let settings = content::change(app, &custom_type, patch)?;
+            Ok(View::of_type(app, &settings))
+        })
+        .await?;
+    Ok(answer(&view.body()))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/channel/setting-channels-with-custom-type/delete-channel-settings>
+async fn remove(call: Call, Path(custom_type): Path<String>) -> Result<Answer> {
+    call.write(|app| Ok(content::remove(app, &custom_type)?)).await?;
+    Ok(done())
+}

@@ -1,0 +1,98 @@
+//! What an application keeps out of messages, and how it wants channels of a custom type to be treated.
+
+use std::sync::OnceLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use super::ids::MessageId;
+
+/// What becomes of a message in which a filter finds something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnMatch {
+    /// Nothing.
+    #[default]
+    Pass,
+    /// What was found is covered by asterisks.
+    Cover,
+    /// It is refused.
+    Refuse,
+}
+
+/// Words or domains that are looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// The words or domains.
+    pub words: Vec<String>,
+    /// Regular expressions beside words.
+    pub patterns: Vec<String>,
+    /// What becomes of a message that has one.
+    pub on_match: OnMatch,
+    /// Whether a filter of a custom type stands beside that of the application, or in its place.
+    pub beside_global: bool,
+    /// What is made of words and expressions before the first search.
+    #[serde(skip)]
+    pub compiled: Compiled,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            words: Vec::new(),
+            patterns: Vec::new(),
+            on_match: OnMatch::Pass,
+            beside_global: true,
+            compiled: Compiled::default(),
+        }
+    }
+}
+
+/// What a filter searches with; made of the filter, and no part of what it is.
+#[derive(Clone, Debug, Default)]
+pub struct Compiled(pub OnceLock<Option<Regex>>);
+
+impl PartialEq for Compiled {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Compiled {}
+
+/// What the messages of an application or of a custom type may have in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContentRules {
+    /// Words.
+    pub words: Filter,
+    /// Domains of addresses.
+    pub domains: Filter,
+    /// Whether links are kept out; for a custom type none is as the application has it.
+    pub no_links: Option<bool>,
+}
+
+/// How channels of a custom type are treated. What is none is as the application has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeSettings {
+    /// The custom type.
+    pub custom_type: Box<str>,
+    /// Its number in the application: newer ones have higher numbers.
+    pub number: i64,
+    /// Whether new members see what was said before.
+    pub display_past_messages: Option<bool>,
+    /// The longest text of a message, in characters.
+    pub max_message_length: Option<i64>,
+    /// What messages may have in them.
+    pub content: ContentRules,
+}
+
+/// What a message said before words of it were covered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoveredText {
+    /// The message.
+    pub message: MessageId,
+    /// What its sender wrote.
+    pub text: Box<str>,
+}

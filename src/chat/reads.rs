@@ -181,6 +181,15 @@ pub fn newest(app: &Application, channel: &ChannelId) -> Timestamp {
     messages.map_or(created_at, |(at, _)| at.max(created_at))
 }
 
+/// Moves the receipt of a member who has read by sending. The message tells of it, so it is not stored.
+pub(super) fn follow(app: &mut Application, key: (ChannelId, UserId), at: Timestamp) {
+    if app.members.get(&key).is_some_and(|member| member.read_at < at) {
+        app.members.derive(&key, |member| member.read_at = at);
+        let (channel, user) = key;
+        app.emit(Event::Read { channel, user, at });
+    }
+}
+
 /// Moves a member's receipt forward.
 pub(super) fn advance(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) {
     if app.members.get(key).is_some_and(|member| member.read_at < at) {

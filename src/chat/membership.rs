@@ -178,6 +178,7 @@ fn new_member(
         inviter: inviter.map(UserId::from),
         joined_at: Timestamp::ZERO,
         read_at: Timestamp::ZERO,
+        reads_after: app.last_message_id(),
         delivered_at: None,
         sees_after: Timestamp::ZERO,
         counts_after: Timestamp::ZERO,
@@ -199,6 +200,7 @@ fn enter(app: &Application, member: &mut Member) {
     member.state = MemberState::Joined;
     member.joined_at = app.now();
     member.counts_after = newest;
+    member.reads_after = app.last_message_id();
     let channel = app.channels.get(&member.channel);
     if content::displays_past(app, channel.map_or("", |channel| &channel.custom_type)) {
         member.read_at = newest;

@@ -79,7 +79,8 @@ fn move_receipts(app: &mut Application, channel: &Channel, receipts: Receipts, f
         }
         let before = Timestamp(first.0 - 1);
         if receipts.back && app.members.get(&key).is_some_and(|member| member.read_at > before) {
-            app.members.update(&key, |member| member.read_at = before);
+            let last = app.last_message_id();
+            app.members.update(&key, |member| (member.read_at, member.reads_after) = (before, last));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     Extra, Metadata,
     file::Link,
-    ids::{ChannelId, UserId},
+    ids::{ChannelId, MessageId, UserId},
     moderation::Sanction,
     push::PushTrigger,
     time::Timestamp,
@@ -155,6 +155,9 @@ pub struct Member {
     pub joined_at: Timestamp,
     /// Up to when the user has read.
     pub read_at: Timestamp,
+    /// The latest message of the application when that began anew. Those that the member sends later
+    /// move it forward, and it follows from them.
+    pub reads_after: MessageId,
     /// Up to when messages have reached the user's devices; none if never.
     pub delivered_at: Option<Timestamp>,
     /// Messages at or before this are not for this user.

@@ -137,6 +137,8 @@ pub struct Message {
     pub in_channel: bool,
     /// Neither counted nor pushed.
     pub silent: bool,
+    /// Whether its sender, a member of a group channel, has read up to here by sending it.
+    pub marks_read: bool,
     /// What few messages have.
     pub details: Option<Box<Details>>,
 }

@@ -7,6 +7,7 @@ pub mod people;
 pub mod polls;
 pub mod preferences;
 pub mod presence;
+mod receipts;
 pub mod scheduled;
 pub mod table;
 pub mod timeline;
@@ -227,6 +228,11 @@ impl Application {
         let counters = &mut self.touch().counters;
         counters.messages += 1;
         MessageId(counters.messages)
+    }
+
+    /// The message id that was given out last.
+    pub fn last_message_id(&self) -> MessageId {
+        MessageId(self.head.counters.messages)
     }
 
     /// A number for a user.

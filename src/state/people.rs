@@ -186,6 +186,19 @@ impl Index<Member> for MemberIndex {
         own.insert(member.channel.clone(), Arc::clone(member));
     }
 
+    fn replace(&mut self, before: &Arc<Member>, after: &Arc<Member>) {
+        let place = |member: &Member| (member.number, member.state, member.hidden);
+        if place(before) == place(after)
+            && let Some(own) = self.by_user.get_mut(&after.user)
+            && let Some(known) = own.get_mut(&after.channel)
+        {
+            *known = Arc::clone(after);
+        } else {
+            self.remove(before);
+            self.add(after);
+        }
+    }
+
     fn remove(&mut self, member: &Arc<Member>) {
         if let Some(channel) = self.by_channel.get_mut(&member.channel) {
             channel.by_number.remove(&member.number);

@@ -23,6 +23,11 @@ pub trait Index<R>: Clone + Default + Send + Sync {
     fn add(&mut self, row: &Arc<R>);
     /// A row that had come in has gone.
     fn remove(&mut self, row: &Arc<R>);
+    /// A row has come in for one of the same key.
+    fn replace(&mut self, before: &Arc<R>, after: &Arc<R>) {
+        self.remove(before);
+        self.add(after);
+    }
 }
 
 impl<R> Index<R> for () {
@@ -39,6 +44,8 @@ pub struct Change<R: Row> {
     pub before: Option<Arc<R>>,
     /// The row after; none if it is gone.
     pub after: Option<Arc<R>>,
+    /// Whether that follows from other rows, so that the row need not be stored again.
+    pub derived: bool,
 }
 
 /// Rows by key, in the order of keys.
@@ -108,7 +115,7 @@ impl<R: Row, I: Index<R>> Table<R, I> {
     pub fn put(&mut self, row: R) -> Arc<R> {
         let row = Arc::new(row);
         let before = self.place(&row);
-        self.changes.push(Change { key: row.key(), before, after: Some(Arc::clone(&row)) });
+        self.changes.push(Change { key: row.key(), before, after: Some(Arc::clone(&row)), derived: false });
         row
     }
 
@@ -122,10 +129,29 @@ impl<R: Row, I: Index<R>> Table<R, I> {
         Some(self.put(row))
     }
 
+    /// Changes the row of that key by what follows from other rows.
+    pub fn derive(&mut self, key: &R::Key, change: impl FnOnce(&mut R))
+    where
+        R: Clone,
+    {
+        let Some(place) = self.rows.get_mut(key) else { return };
+        let mut row = R::clone(place);
+        change(&mut row);
+        let after = Arc::new(row);
+        let before = std::mem::replace(place, Arc::clone(&after));
+        self.index.replace(&before, &after);
+        self.changes.push(Change { key: key.clone(), before: Some(before), after: Some(after), derived: true });
+    }
+
     /// Takes the row of that key out.
     pub fn remove(&mut self, key: &R::Key) -> Option<Arc<R>> {
         let before = self.displace(key)?;
-        self.changes.push(Change { key: key.clone(), before: Some(Arc::clone(&before)), after: None });
+        self.changes.push(Change {
+            key: key.clone(),
+            before: Some(Arc::clone(&before)),
+            after: None,
+            derived: false,
+        });
         Some(before)
     }
 
@@ -159,10 +185,10 @@ impl<R: Row, I: Index<R>> Table<R, I> {
 
     fn place(&mut self, row: &Arc<R>) -> Option<Arc<R>> {
         let before = self.rows.insert(row.key(), Arc::clone(row));
-        if let Some(before) = &before {
-            self.index.remove(before);
+        match &before {
+            Some(before) => self.index.replace(before, row),
+            None => self.index.add(row),
         }
-        self.index.add(row);
         before
     }
 

@@ -175,7 +175,7 @@ impl<R: Stored> Rows<R> {
     }
 
     fn add(&mut self, application: &ApplicationId, changes: &[Change<R>]) {
-        for change in changes {
+        for change in changes.iter().filter(|change| !change.derived) {
             self.0.insert((application.clone(), change.key.clone()), change.after.clone());
         }
     }

@@ -57,6 +57,7 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.members).await?;
     table(connection, &mut app, |app| &mut app.files).await?;
     table(connection, &mut app, |app| &mut app.messages).await?;
+    app.follow_receipts();
     table(connection, &mut app, |app| &mut app.reactions).await?;
     table(connection, &mut app, |app| &mut app.scheduled).await?;
     table(connection, &mut app, |app| &mut app.polls).await?;

@@ -73,6 +73,7 @@ impl Stored for Message {
         "dedup_id",
         "details",
         "touched_at",
+        "marks_read",
     ];
     const KEYS: usize = 1;
     const WIDE: bool = true;
@@ -110,6 +111,7 @@ impl Stored for Message {
             self.dedup_id().into(),
             self.details.as_deref().map_or_else(|| "".into(), decoration),
             self.touched_at.into(),
+            self.marks_read.into(),
         ]
     }
 
@@ -152,6 +154,7 @@ impl Stored for Message {
             silent: row.flag()?,
             details: details(row.maybe_text()?, &row.text()?)?,
             touched_at: row.time()?,
+            marks_read: row.flag()?,
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     model::{
         channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState},
         file::{Link, StoredFile},
-        ids::{ChannelId, UserId},
+        ids::{ChannelId, MessageId, UserId},
         time::Timestamp,
         user::{Profile, User},
     },
@@ -238,6 +238,7 @@ impl Stored for Member {
         "counted",
         "push",
         "push_sound",
+        "reads_after",
     ];
     const KEYS: usize = 2;
 
@@ -274,6 +275,7 @@ impl Stored for Member {
             },
             self.push.map_or("", super::preferences::trigger).into(),
             (&*self.push_sound).into(),
+            self.reads_after.0.into(),
         ]
     }
 
@@ -315,6 +317,7 @@ impl Stored for Member {
                 word => Some(super::preferences::read_trigger(word)?),
             },
             push_sound: row.text()?.into(),
+            reads_after: MessageId(row.int()?),
         })
     }
 }

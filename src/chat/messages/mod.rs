@@ -209,14 +209,15 @@ pub fn send(
         return Err(Error::Taken(Field::DedupId));
     }
     let (pins, marks_read, push, poll_details) = (new.pin, new.marks_read, new.push, new.poll_details);
-    let message = compose(app, channel, new, sender.as_deref(), parent.as_deref())?;
+    let mut message = compose(app, channel, new, sender.as_deref(), parent.as_deref())?;
+    message.marks_read = marks_read && sender.is_some() && channel.kind == ChannelKind::Group;
     // An ephemeral channel passes messages on and keeps none.
     let message = if channel.ephemeral { Arc::new(message) } else { app.messages.put(message) };
     if original.is_some() && !channel.ephemeral {
         content::note(app, &message, original);
     }
     if channel.kind == ChannelKind::Group && !channel.ephemeral {
-        after_sending(app, channel, &message, marks_read);
+        after_sending(app, channel, &message);
     }
     if let Some(poll) = poll {
         polls::sent(app, &poll, &message);
@@ -274,6 +275,7 @@ pub(super) fn compose(
         root: parent.map(|parent| parent.root.unwrap_or(parent.id)),
         in_channel: parent.is_some() && new.in_channel,
         silent: new.silent,
+        marks_read: false,
         details: (details != Details::default()).then(|| Box::new(details)),
     })
 }
@@ -359,9 +361,9 @@ fn next_moment(app: &Application, channel: &Channel) -> Timestamp {
 }
 
 /// What a message changes for the members of a group channel.
-fn after_sending(app: &mut Application, channel: &Channel, message: &Message, marks_read: bool) {
-    if let Some(sender) = message.sender.as_ref().filter(|_| marks_read) {
-        reads::advance_silently(app, &(channel.id.clone(), sender.user.clone()), message.created_at);
+fn after_sending(app: &mut Application, channel: &Channel, message: &Message) {
+    if let Some(sender) = message.sender.as_ref().filter(|_| message.marks_read) {
+        reads::follow(app, &(channel.id.clone(), sender.user.clone()), message.created_at);
     }
     if message.silent {
         return;

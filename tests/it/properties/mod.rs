@@ -17,6 +17,7 @@ use mynah::{
         due,
         membership::{self, Invitation, MemberFilter, MemberOrder},
         messages::{self, Anchor, Include, MessageFilter, MessagePatch, NewMessage, Question, SendRules},
+        migration::{self, Receipts},
         polls::{self, NewPoll},
         reactions,
         reads::{self, TotalFilter},
@@ -54,6 +55,7 @@ use mynah::{
         preferences::{DeviceIndex, FriendIndex, SessionIndex, SessionKeyIndex},
         scheduled::ScheduledIndex,
     },
+    store::{Batch, Durability, Place as At, Store},
 };
 use proptest::{collection::vec, option, prelude::*, sample::Index, test_runner::Config};
 
@@ -102,6 +104,7 @@ enum Step {
     Remove(Index),
     React { message: Index, user: usize, key: u8 },
     Read { channel: usize, user: usize },
+    BringIn { channel: usize, user: usize, offset: i64, forward: bool, back: bool },
     Ask { channel: usize, user: usize, several: bool, closes: Option<i64> },
     Vote { poll: Index, user: usize, choice: Vec<Index> },
     ClosePoll(Index),
@@ -182,6 +185,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<Index>(), 0..USERS, 0..3_u8)
             .prop_map(|(message, user, key)| Step::React { message, user, key }),
         4 => on().prop_map(|(channel, user)| Step::Read { channel, user }),
+        1 => (on(), -20..60_i64, any::<bool>(), any::<bool>())
+            .prop_map(|((channel, user), offset, forward, back)| {
+                Step::BringIn { channel, user, offset, forward, back }
+            }),
         3 => (on(), any::<bool>(), option::of(1..20_i64)).prop_map(|((channel, user), several, closes)| {
             Step::Ask { channel, user, several, closes }
         }),
@@ -331,6 +338,12 @@ fn run(app: &mut Application, step: &Step) -> chat::Result<()> {
         Step::Read { channel, user: number } => {
             let channel = group(app, *channel)?;
             reads::mark(app, &channel.id, &user(*number))?;
+        }
+        Step::BringIn { channel, user: number, offset, forward, back } => {
+            let channel = group(app, *channel)?;
+            let created_at = Some(Timestamp(BEGIN + offset));
+            let new = NewMessage { created_at, ..NewMessage::text(&user(*number), "from elsewhere") };
+            migration::bring_in(app, &channel, vec![new], Receipts { forward: *forward, back: *back })?;
         }
         Step::Ask { channel, user: number, several, closes } => {
             let channel = group(app, *channel)?;
@@ -528,6 +541,45 @@ proptest! {
             prop_assert_eq!(copy(&app), before, "undoing {:?}", step);
         }
         prop_assert_eq!(copy(&app), copy(&empty()));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(40))]
+
+    /// Changes go to the store in batches of several verbs; what failed is not among them.
+    #[test]
+    fn what_the_store_brings_back_is_what_was_in_memory(steps in history(120), verbs in 1..30_usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = At::File { database: folder.path().join("mynah.db"), files: folder.path().join("files") };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut app = empty();
+        let mut batches = vec![Batch::default()];
+        for (number, (later, step)) in steps.iter().enumerate() {
+            app.set_time(Timestamp(app.now().0 + later));
+            due::run(&mut app);
+            let done = app.drain();
+            let failed = run(&mut app, step).is_err();
+            let changes = app.drain();
+            app.take_events();
+            if number % verbs == 0 {
+                batches.push(Batch::default());
+            }
+            let batch = batches.last_mut().unwrap();
+            batch.add(&app.id, &done);
+            if failed { app.undo(&changes) } else { batch.add(&app.id, &changes) }
+        }
+        let brought = runtime.block_on(async {
+            let mut store = Store::open(&place, Durability::Process).await.unwrap();
+            for batch in &batches {
+                store.commit(batch).await.unwrap();
+            }
+            let brought = store.reader().unwrap().load(&app.id).await.unwrap();
+            store.close().await.unwrap();
+            brought
+        });
+        let brought = brought.unwrap_or_else(empty);
+        prop_assert_eq!(copy(&brought), copy(&app));
     }
 }
 

@@ -104,7 +104,7 @@ pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation)
 
 /// Lets users in who are known to exist, or invites them.
 pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invitation, at_creation: bool) {
-    let (mut joined, mut invited) = (Vec::new(), Vec::new());
+    let (mut in_at_once, mut asked) = (Vec::new(), Vec::new());
     for id in &invitation.users {
         let key = (channel.id.clone(), UserId::from(id.as_str()));
         let Some(user) = app.users.get(&key.1) else { continue };
@@ -120,19 +120,19 @@ pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invit
         }
         let member = app.members.put(member);
         match state {
-            MemberState::Joined => joined.push(member),
-            MemberState::Invited => invited.push(member),
+            MemberState::Joined => in_at_once.push(member),
+            MemberState::Invited => asked.push(member),
         }
     }
     let inviter = invitation.inviter.as_deref().and_then(|inviter| app.users.get(inviter)).cloned();
-    tell_of_new(app, channel, inviter.as_ref(), &joined, |channel, inviter, members, count| Event::MembersJoined {
+    tell_of_new(app, channel, inviter.as_ref(), &in_at_once, |channel, inviter, members, count| {
+        Event::MembersJoined { channel, inviter, members, count }
+    });
+    tell_of_new(app, channel, inviter.as_ref(), &asked, |channel, inviter, members, count| Event::MembersInvited {
         channel,
         inviter,
         members,
         count,
-    });
-    tell_of_new(app, channel, inviter.as_ref(), &invited, |channel, inviter, members, count| {
-        Event::MembersInvited { channel, inviter, members, count }
     });
 }
 

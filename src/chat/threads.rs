@@ -14,7 +14,7 @@ use crate::{
         time::Timestamp,
         user::Profile,
     },
-    state::{Application, timeline},
+    state::{Application, messages::Thread, timeline},
 };
 
 /// How many of the most active users are named.
@@ -55,7 +55,7 @@ pub fn view(app: &Application, root: &Message) -> Option<ThreadView> {
 
 /// What is told when a thread has changed: also of one that has lost its last reply.
 pub fn changed(app: &Application, root: &Message) -> ThreadView {
-    let changed_at = app.messages.index().thread(root.id).and_then(|thread| thread.changed_at());
+    let changed_at = app.messages.index().thread(root.id).and_then(Thread::changed_at);
     view(app, root).unwrap_or_else(|| ThreadView {
         replies: 0,
         most_active: Vec::new(),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{
-        channel::{Channel, ChannelKind},
+        channel::{Blocks, Channel, ChannelKind},
         event::Event,
         ids::UserId,
         moderation::Block,
@@ -56,6 +56,11 @@ pub fn unblock(app: &mut Application, blocker: &User, target: &str) -> Result<()
 /// Whether a user blocks another.
 pub fn is_blocking(app: &Application, who: &UserId, whom: &UserId) -> bool {
     !app.blocks.is_empty() && app.blocks.contains(&(who.clone(), whom.clone()))
+}
+
+/// What a user who asks and another have against each other.
+pub fn between(app: &Application, asker: &UserId, other: &UserId) -> Blocks {
+    Blocks { by_asker: is_blocking(app, asker, other), of_asker: is_blocking(app, other, asker) }
 }
 
 /// Which side of blocks is asked for.

@@ -69,6 +69,7 @@ fn view_of(app: &Application, channel: &Channel, member: &Arc<Member>) -> Option
         user: Arc::clone(app.users.get(&member.user)?),
         operator: operators::is_operator(app, channel, &member.user),
         mute: sanctions::holding(app, SanctionKind::Mute, channel, &member.user).cloned(),
+        blocks: None,
     })
 }
 

@@ -43,6 +43,8 @@ pub struct User {
     pub has_ever_logged_in: bool,
     /// Keys under which friends find the user.
     pub discovery_keys: Vec<String>,
+    /// Whether others find the user by these keys.
+    pub discoverable: bool,
     /// Languages that the user prefers, best first.
     pub preferred_languages: Vec<String>,
     /// Whether an invitation makes the user a member at once.

@@ -318,7 +318,7 @@ fn run(app: &mut Application, step: &Step) -> chat::Result<()> {
         }
         Step::Read { channel, user: number } => {
             let channel = group(app, *channel)?;
-            reads::mark(app, &channel.id, &user(*number))?;
+            reads::mark(app, &channel.id, &user(*number), None)?;
         }
         Step::Ask { channel, user: number, several, closes } => {
             let channel = group(app, *channel)?;

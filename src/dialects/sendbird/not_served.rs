@@ -11,8 +11,10 @@ type Operations = &'static [(&'static str, &'static str, &'static str)];
 const MODERATION: Operations =
     &[("GET", "viewAModeratedMessage", "/v3/report/{channel_type}/{channel_url}/profanity_messages/{message_id}")];
 
+const USERS: Operations = &[("GET", "getFriendChangelogs", "/v3/users/{user_id}/friends/changelogs")];
+
 pub(super) fn routes() -> Routes {
-    let groups = [("Moderation, members, metadata", MODERATION)];
+    let groups = [("Users", USERS), ("Moderation, members, metadata", MODERATION)];
     groups.into_iter().fold(Routes::default(), |routes, (group, operations)| {
         routes.merge(Routes::of(group).not_served(operations, refuse))
     })

@@ -22,6 +22,7 @@ pub struct Profile {
 
 /// A user of an application.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a user, one column each")]
 pub struct User {
     /// Who it is; unique in the application, and case matters.
     pub id: UserId,

@@ -37,6 +37,8 @@ pub enum Right {
     PollReader,
     /// Who made the poll.
     PollMaker,
+    /// Who added the option, and who made the poll.
+    OptionMaker,
 }
 
 /// What an operation concerns. What is not there is no matter of rights: the verb says so.
@@ -48,6 +50,8 @@ pub struct Target {
     pub channel: Option<(ChannelKind, String)>,
     /// The message, poll or scheduled message.
     pub number: Option<i64>,
+    /// The option of the poll.
+    pub option: Option<i64>,
 }
 
 /// Whose session a key opens. A session token opens one too.
@@ -101,10 +105,19 @@ pub fn check(app: &Application, user: &UserId, right: Right, target: &Target) ->
             let strange = row.is_some_and(|row| row.sender.as_ref() != Some(&user.id));
             if strange { forbid(Rule::NotSender) } else { Ok(()) }
         }
-        Right::PollReader | Right::PollMaker => {
+        Right::PollReader | Right::PollMaker | Right::OptionMaker => {
             let Some(poll) = target.number.and_then(|id| polls::find(app, id).ok()) else { return Ok(()) };
             if poll.created_by.as_ref() == Some(&user.id) {
                 return Ok(());
+            }
+            let option = target.option.filter(|_| right == Right::OptionMaker);
+            let option = option.and_then(|number| polls::find_option(app, &poll, number).ok());
+            if option.is_some_and(|option| option.created_by.as_ref() == Some(&user.id)) {
+                return poll
+                    .channel
+                    .as_ref()
+                    .and_then(|id| app.channels.get(id))
+                    .map_or(Ok(()), |channel| join(app, channel, &user));
             }
             let channel = poll.channel.as_ref().filter(|_| right == Right::PollReader);
             match channel.and_then(|id| app.channels.get(id)) {

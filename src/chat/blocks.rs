@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{
-        channel::{Channel, ChannelKind},
+        channel::{Blocks, Channel, ChannelKind},
         event::Event,
         ids::UserId,
         moderation::Block,
@@ -33,8 +33,9 @@ pub fn block(app: &mut Application, blocker: &User, targets: &[String]) -> Resul
             let (number, created_at) = (app.next_number(), app.now());
             let (who, whom) = (blocker.id.clone(), target.id.clone());
             let block = app.blocks.put(Block { blocker: who, blocked: whom, number, created_at });
-            let (blocker, blocked) = (Arc::new(blocker.clone()), Arc::clone(target));
-            app.emit(Event::UserBlocked { block, blocker, blocked });
+            let event =
+                Event::UserBlocked { block, blocker: Arc::new(blocker.clone()), blocked: Arc::clone(target) };
+            app.emit(event);
         }
     }
     Ok(targets)
@@ -45,9 +46,9 @@ pub fn block(app: &mut Application, blocker: &User, targets: &[String]) -> Resul
 /// # Errors
 /// The user does not exist.
 pub fn unblock(app: &mut Application, blocker: &User, target: &str) -> Result<()> {
-    let blocked = users::find(app, target)?;
-    if let Some(block) = app.blocks.remove(&(blocker.id.clone(), blocked.id.clone())) {
-        app.emit(Event::UserUnblocked { block, blocker: Arc::new(blocker.clone()), blocked });
+    let target = users::find(app, target)?;
+    if let Some(block) = app.blocks.remove(&(blocker.id.clone(), target.id.clone())) {
+        app.emit(Event::UserUnblocked { block, blocker: Arc::new(blocker.clone()), blocked: target });
     }
     Ok(())
 }
@@ -55,6 +56,11 @@ pub fn unblock(app: &mut Application, blocker: &User, target: &str) -> Result<()
 /// Whether a user blocks another.
 pub fn is_blocking(app: &Application, who: &UserId, whom: &UserId) -> bool {
     !app.blocks.is_empty() && app.blocks.contains(&(who.clone(), whom.clone()))
+}
+
+/// What a user who asks and another have against each other.
+pub fn between(app: &Application, asker: &UserId, other: &UserId) -> Blocks {
+    Blocks { by_asker: is_blocking(app, asker, other), of_asker: is_blocking(app, other, asker) }
 }
 
 /// Which side of blocks is asked for.

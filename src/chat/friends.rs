@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Error, Field, Result, limits, users};
 use crate::{
     model::{
+        event::Event,
         friend::Friend,
         ids::UserId,
         page::{Page, Place},
@@ -20,6 +21,15 @@ pub struct FriendView {
     pub friend: Arc<Friend>,
     /// The user.
     pub user: Arc<User>,
+}
+
+/// Somebody whom a user knows elsewhere.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    /// The key under which the contact may be found here.
+    pub key: String,
+    /// What the user calls the contact.
+    pub name: String,
 }
 
 /// Those who are meant: by id, or by the keys under which they are found.
@@ -69,9 +79,52 @@ pub fn add(app: &mut Application, user: &User, wanted: &Wanted) -> Result<Vec<Fr
 fn discovered<'a>(app: &'a Application, keys: &'a [String]) -> impl Iterator<Item = (&'a Arc<User>, &'a str)> + 'a {
     let everybody = if keys.is_empty() { None } else { Some(app.users.iter()) };
     everybody.into_iter().flatten().filter_map(move |user| {
-        let key = keys.iter().find(|key| user.discovery_keys.contains(key))?;
+        let key = keys.iter().find(|key| user.discovery_keys.contains(key)).filter(|_| user.discoverable)?;
         Some((user, key.as_str()))
     })
+}
+
+/// Makes friends of all who are found under keys of a user's contacts, and keeps by what name the user
+/// knows them.
+///
+/// # Errors
+/// There are too many contacts.
+pub fn discover(app: &mut Application, user: &Arc<User>, contacts: &[Contact]) -> Result<()> {
+    limits::items(Field::DiscoveryKeys, contacts.len())?;
+    let keys: Vec<_> = contacts.iter().map(|contact| contact.key.clone()).collect();
+    let found = discovered(app, &keys).filter(|(found, _)| found.id != user.id);
+    let found: Vec<_> = found.map(|(found, key)| (Arc::clone(found), key.to_owned())).collect();
+    let mut friends = Vec::new();
+    for (found, key) in found {
+        let name = contacts.iter().find(|contact| contact.key == key).map(|contact| contact.name.as_str().into());
+        let known = app.friends.get(&(user.id.clone(), found.id.clone())).map(|friend| friend.number);
+        let is_new = known.is_none();
+        let number = known.unwrap_or_else(|| app.next_number());
+        let friend = app.friends.put(Friend {
+            user: user.id.clone(),
+            friend: found.id.clone(),
+            number,
+            name: name.unwrap_or_default(),
+            discovery_key: Some(key.into()),
+        });
+        if is_new {
+            friends.push((found, friend));
+        }
+    }
+    if !friends.is_empty() {
+        app.emit(Event::FriendsFound { user: Arc::clone(user), friends });
+    }
+    Ok(())
+}
+
+/// Takes back contacts of a user: those who were found under these keys are friends no more.
+pub fn forget_contacts(app: &mut Application, user: &User, keys: &[String]) {
+    let found = of(app, &user.id)
+        .filter(|friend| friend.discovery_key.as_deref().is_some_and(|found| keys.iter().any(|key| key == found)));
+    let gone: Vec<_> = found.map(|friend| friend.friend.clone()).collect();
+    for friend in gone {
+        app.friends.remove(&(user.id.clone(), friend));
+    }
 }
 
 /// The friends of a user, the newest first.

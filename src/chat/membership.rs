@@ -79,6 +79,7 @@ fn view_of(app: &Application, channel: &Channel, member: &Arc<Member>) -> Option
         user: Arc::clone(app.users.get(&member.user)?),
         operator: operators::is_operator(app, channel, &member.user),
         mute: sanctions::holding(app, SanctionKind::Mute, channel, &member.user).cloned(),
+        blocks: None,
     })
 }
 
@@ -114,7 +115,7 @@ pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation)
 
 /// Lets users in who are known to exist, or invites them.
 pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invitation, at_creation: bool) {
-    let (mut joined, mut invited) = (Vec::new(), Vec::new());
+    let (mut in_at_once, mut asked) = (Vec::new(), Vec::new());
     for id in &invitation.users {
         let key = (channel.id.clone(), UserId::from(id.as_str()));
         let Some(user) = app.users.get(&key.1) else { continue };
@@ -132,19 +133,19 @@ pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invit
         }
         let member = app.members.put(member);
         match state {
-            MemberState::Joined => joined.push(member),
-            MemberState::Invited => invited.push(member),
+            MemberState::Joined => in_at_once.push(member),
+            MemberState::Invited => asked.push(member),
         }
     }
     let inviter = invitation.inviter.as_deref().and_then(|inviter| app.users.get(inviter)).cloned();
-    tell_of_new(app, channel, inviter.as_ref(), &joined, |channel, inviter, members, count| Event::MembersJoined {
+    tell_of_new(app, channel, inviter.as_ref(), &in_at_once, |channel, inviter, members, count| {
+        Event::MembersJoined { channel, inviter, members, count }
+    });
+    tell_of_new(app, channel, inviter.as_ref(), &asked, |channel, inviter, members, count| Event::MembersInvited {
         channel,
         inviter,
         members,
         count,
-    });
-    tell_of_new(app, channel, inviter.as_ref(), &invited, |channel, inviter, members, count| {
-        Event::MembersInvited { channel, inviter, members, count }
     });
 }
 

@@ -171,12 +171,12 @@ pub fn list(
     filter: &MyFilter,
     order: (ChannelOrder, &str),
     (after, limit): (Option<&Place>, usize),
-    members: bool,
+    (members, client): (bool, bool),
 ) -> Page<ChannelView> {
     let wanted = filter.on(app);
     let ranked = own(app, user).map(|own| (channels::rank(own.channel, order, || own.last(app)), own));
     let page = super::page_by(ranked, |own| wanted.takes(own), after, limit);
-    let show = Show { members, operators: false, viewer: Some(user.id.clone()) };
+    let show = Show { members, operators: false, viewer: Some(user.id.clone()), client };
     page.map(|own| channels::view(app, own.channel, &show))
 }
 

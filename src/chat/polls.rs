@@ -345,9 +345,9 @@ pub fn vote(app: &mut Application, poll: &Poll, user: &str, choice: &[i64]) -> R
         app.votes.put(Vote { poll: poll.number, option: *option, user: user.id.clone(), voted_at });
     }
     let poll = changed(app, poll.clone());
-    let votes = app.votes.index();
-    let counts = before.symmetric_difference(&choice).map(|option| (*option, votes.count(*option))).collect();
-    let (choice, voters) = (choice.into_iter().collect(), votes.voters(poll.number));
+    let count = |option: &i64| (*option, app.votes.index().count(*option));
+    let counts = before.symmetric_difference(&choice).map(count).collect();
+    let (choice, voters) = (choice.into_iter().collect(), app.votes.index().voters(poll.number));
     let view = view(app, &poll, Some(&user.id));
     app.emit(Event::PollVoted { poll, user, choice, counts, voters });
     Ok(view)

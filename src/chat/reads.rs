@@ -1,6 +1,6 @@
 //! What members have read, and what they have not.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Error, Result, Rule, channels, users};
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
         channel::{Channel, ChannelKind, Counted, Member, MemberState},
         event::Event,
         ids::{ChannelId, UserId},
+        message::Message,
         time::Timestamp,
     },
     state::{Application, messages::ChannelMessages, timeline::Parted},
@@ -116,6 +117,19 @@ pub fn totals(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals 
     totals
 }
 
+/// How many messages a user has not read, by the custom type of channels that have one.
+pub fn by_custom_type(app: &Application, user: &UserId) -> BTreeMap<Box<str>, usize> {
+    let mut counts = BTreeMap::new();
+    let own = app.members.index().of_user(user);
+    for member in own.filter(|member| member.state == MemberState::Joined && member.counted.messages()) {
+        let channel = app.channels.get(&member.channel).filter(|channel| !channel.custom_type.is_empty());
+        if let Some(channel) = channel {
+            *counts.entry(channel.custom_type.clone()).or_default() += unread(app, member).messages;
+        }
+    }
+    counts
+}
+
 /// Marks everything as read by a user: in these channels, or in all that the user has joined.
 /// Channels in which the user is not are passed over.
 ///
@@ -139,19 +153,66 @@ pub fn mark_all(app: &mut Application, user: &UserId, channels: Option<&[String]
     Ok(())
 }
 
-/// Marks everything in a group channel as read by a member.
+/// Marks everything in a group channel as read by a member, and tells up to when that is. By the word, the
+/// client that does it knows the event again.
 ///
 /// # Errors
 /// The user is no member, or has not joined yet.
-pub fn mark(app: &mut Application, channel: &ChannelId, user: &str) -> Result<()> {
-    let key = (channel.clone(), UserId::from(user));
-    let member = app.members.get(&key).ok_or(Error::Forbidden(Rule::NotMember))?;
-    if member.state == MemberState::Invited {
-        return Err(Error::Forbidden(Rule::NotJoinedYet));
-    }
+pub fn mark(app: &mut Application, channel: &ChannelId, user: &str, word: Option<&str>) -> Result<Timestamp> {
+    let key = joined(app, channel, user)?;
     let at = newest(app, channel);
-    advance(app, &key, at);
-    Ok(())
+    if advance_silently(app, &key, at) {
+        tell(app, key, at, false, word);
+    }
+    Ok(at)
+}
+
+/// Sets a member's receipt to a message of the channel: it and what comes later is unread again; or, where
+/// it stays read, only what comes later. Tells up to when the channel is read.
+///
+/// # Errors
+/// The user is no member, or has not joined yet.
+pub fn mark_at(
+    app: &mut Application,
+    channel: &ChannelId,
+    user: &str,
+    (message, stays_read): (&Message, bool),
+    word: Option<&str>,
+) -> Result<Timestamp> {
+    let key = joined(app, channel, user)?;
+    let at = if stays_read { message.created_at } else { Timestamp(message.created_at.0 - 1) };
+    let reads_after = app.last_message_id();
+    app.members.update(&key, |member| {
+        member.read_at = at;
+        // What the member has sent so far does not move it forward again.
+        member.reads_after = reads_after;
+        // What was there before the member counts too where the member says so.
+        member.counts_after = member.counts_after.min(at);
+    });
+    tell(app, key, at, true, word);
+    Ok(at)
+}
+
+/// The member who has joined.
+fn joined(app: &Application, channel: &ChannelId, user: &str) -> Result<(ChannelId, UserId)> {
+    let key = (channel.clone(), UserId::from(user));
+    match app.members.get(&key).map(|member| member.state) {
+        Some(MemberState::Joined) => Ok(key),
+        Some(MemberState::Invited) => Err(Error::Forbidden(Rule::NotJoinedYet)),
+        None => Err(Error::Forbidden(Rule::NotMember)),
+    }
+}
+
+fn tell(
+    app: &mut Application,
+    (channel, user): (ChannelId, UserId),
+    at: Timestamp,
+    unread_again: bool,
+    word: Option<&str>,
+) {
+    if let Some(user) = app.users.get(&user).cloned() {
+        app.emit(Event::Read { channel, user, at, unread_again, word: word.map(Into::into) });
+    }
 }
 
 /// Notes that all messages of a group channel have reached a member's devices, and tells up to when; nothing
@@ -160,12 +221,9 @@ pub fn mark(app: &mut Application, channel: &ChannelId, user: &str) -> Result<()
 /// # Errors
 /// The user is no member, or has not joined yet.
 pub fn deliver(app: &mut Application, channel: &ChannelId, user: &str) -> Result<Option<Timestamp>> {
-    let key = (channel.clone(), UserId::from(user));
-    let member = app.members.get(&key).ok_or(Error::Forbidden(Rule::NotMember))?;
-    if member.state == MemberState::Invited {
-        return Err(Error::Forbidden(Rule::NotJoinedYet));
-    }
+    let key = joined(app, channel, user)?;
     let at = newest(app, channel);
+    let member = app.members.get(&key).ok_or(Error::Forbidden(Rule::NotMember))?;
     if member.delivered_at.is_some_and(|known| known >= at) {
         return Ok(None);
     }
@@ -207,10 +265,13 @@ pub(super) fn follow(app: &mut Application, key: &(ChannelId, UserId), at: Times
 
 /// Moves a member's receipt forward, and tells of it.
 pub(super) fn advance(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) {
-    if app.members.get(key).is_some_and(|member| member.read_at < at) {
-        app.members.update(key, |member| member.read_at = at);
-        if let Some(user) = app.users.get(&key.1).cloned() {
-            app.emit(Event::Read { channel: key.0.clone(), user, at });
-        }
+    if advance_silently(app, key, at) {
+        tell(app, key.clone(), at, false, None);
     }
+}
+
+/// Moves a member's receipt forward; whether it did is the answer.
+fn advance_silently(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) -> bool {
+    let moves = app.members.get(key).is_some_and(|member| member.read_at < at);
+    moves && app.members.update(key, |member| member.read_at = at).is_some()
 }

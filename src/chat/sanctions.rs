@@ -1,7 +1,7 @@
 //! Bans and mutes, in a channel or in all channels of a custom type. Each ends by the
 //! application's clock: what has ended is as if it had never been.
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use super::{
     Entity, Error, Field, Result, Rule,
@@ -99,7 +99,7 @@ pub fn impose(
         users::find(app, agent)?;
     }
     let sanction = put(app, kind, in_channel(channel), &user.id, sentence);
-    tell_imposed(app, &sanction, &user, vec![channel.id.clone()]);
+    tell_imposed(app, &sanction, &user, slice::from_ref(&channel.id));
     Ok(SanctionView { sanction, user })
 }
 
@@ -125,7 +125,7 @@ pub fn impose_on_type(
         let scope = Scope::CustomType(custom_type.into());
         let concerned = concerned(app, &scope, &user.id);
         let sanction = put(app, kind, scope, &user.id, sentence);
-        tell_imposed(app, &sanction, &user, concerned);
+        tell_imposed(app, &sanction, &user, &concerned);
     }
     Ok(())
 }
@@ -144,9 +144,9 @@ fn concerned(app: &Application, scope: &Scope, user: &UserId) -> Vec<ChannelId> 
 }
 
 /// Tells of a new sanction. Who is banned leaves those channels.
-fn tell_imposed(app: &mut Application, sanction: &Arc<Sanction>, user: &Arc<User>, channels: Vec<ChannelId>) {
+fn tell_imposed(app: &mut Application, sanction: &Arc<Sanction>, user: &Arc<User>, channels: &[ChannelId]) {
     let mut members = Vec::with_capacity(channels.len());
-    for channel in &channels {
+    for channel in channels {
         members.push(match sanction.kind {
             SanctionKind::Ban => membership::take_out(app, channel, &user.id, Leaving::Banned),
             SanctionKind::Mute => membership::find(app, channel, &user.id).is_some(),
@@ -156,7 +156,7 @@ fn tell_imposed(app: &mut Application, sanction: &Arc<Sanction>, user: &Arc<User
     let concerned = concerned.collect();
     app.emit(Event::UserSanctioned { sanction: Arc::clone(sanction), user: Arc::clone(user), channels: concerned });
     if sanction.kind == SanctionKind::Ban {
-        for channel in &channels {
+        for channel in channels {
             presence::expel(app, channel, &user.id);
         }
     }
@@ -300,7 +300,7 @@ pub fn revise(
         new.description = description.into();
     }
     let sanction = app.sanctions.put(new);
-    tell_imposed(app, &sanction, &user, vec![channel.id.clone()]);
+    tell_imposed(app, &sanction, &user, slice::from_ref(&channel.id));
     Ok(SanctionView { sanction, user })
 }
 

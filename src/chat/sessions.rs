@@ -94,6 +94,13 @@ pub fn end_all(app: &mut Application, user: &UserId) {
     }
 }
 
+/// Ends the sessions of a user that were opened by the access token, which is another now or none.
+pub(super) fn end_by_access_token(app: &mut Application, user: &UserId) {
+    if revoke_keys(app, user, |key| key.by_access_token) {
+        app.emit(Event::SessionsRevoked(user.clone()));
+    }
+}
+
 /// Takes those keys of a user back, and tells whether there were some.
 fn revoke_keys(app: &mut Application, user: &UserId, concerned: impl Fn(&SessionKey) -> bool) -> bool {
     let own: Vec<Box<str>> = app.session_keys.index().of(user).map(Into::into).collect();
@@ -160,31 +167,46 @@ pub fn log_in(app: &mut Application, user: &str, token: Option<&str>, expiring: 
             return Err(Error::Forbidden(Rule::NoAccount));
         }
         let user = users::create(app, NewUser { id: user.to_owned(), ..NewUser::default() })?;
-        return Ok(open(app, &user, None, expiring));
+        return Ok(open(app, &user, Proof::Nothing, expiring));
     };
-    let token = may_log_in(app, &known, token)?;
-    Ok(open(app, &known, token, expiring))
+    let proof = may_log_in(app, &known, token)?;
+    Ok(open(app, &known, proof, expiring))
 }
 
-/// By which session token a user may log in, if by any.
-fn may_log_in(app: &Application, user: &User, token: Option<&str>) -> Result<Option<i64>> {
+/// By what a session is opened.
+#[derive(Clone, Copy, Debug)]
+enum Proof {
+    /// The user has no access token, and needs none.
+    Nothing,
+    /// The access token.
+    AccessToken,
+    /// The session token of that number.
+    SessionToken(i64),
+}
+
+/// By what a user may log in.
+fn may_log_in(app: &Application, user: &User, token: Option<&str>) -> Result<Proof> {
     if !user.active {
         return Err(Error::Forbidden(Rule::Deactivated));
     }
     let Some(token) = token else {
-        return if user.access_token.is_empty() { Ok(None) } else { Err(Error::Forbidden(Rule::BadToken)) };
+        let free = user.access_token.is_empty();
+        return if free { Ok(Proof::Nothing) } else { Err(Error::Forbidden(Rule::BadToken)) };
     };
     if !user.access_token.is_empty() && *user.access_token == *token {
-        return Ok(None);
+        return Ok(Proof::AccessToken);
     }
     match standing(app, user, token) {
-        Standing::Valid => Ok(app.sessions.index().with_token(token).map(|(_, number)| *number)),
+        Standing::Valid => {
+            let number = app.sessions.index().with_token(token).map(|(_, number)| *number);
+            number.map(Proof::SessionToken).ok_or(Error::Forbidden(Rule::BadToken))
+        }
         Standing::Revoked => Err(Error::Forbidden(Rule::SessionRevoked)),
         Standing::Expired | Standing::Unknown => Err(Error::Forbidden(Rule::BadToken)),
     }
 }
 
-fn open(app: &mut Application, user: &User, token: Option<i64>, expiring: bool) -> Arc<SessionKey> {
+fn open(app: &mut Application, user: &User, proof: Proof, expiring: bool) -> Arc<SessionKey> {
     let own: Vec<Box<str>> = app.session_keys.index().of(&user.id).map(Into::into).collect();
     let superfluous = (own.len() + 1).saturating_sub(REMEMBERED);
     for key in &own[..superfluous] {
@@ -194,13 +216,25 @@ fn open(app: &mut Application, user: &User, token: Option<i64>, expiring: bool) 
         app.users.update(&user.id, |user| user.has_ever_logged_in = true);
     }
     let now = app.now();
+    let token = if let Proof::SessionToken(number) = proof { Some(number) } else { None };
+    let by_access_token = matches!(proof, Proof::AccessToken);
     let given = token.and_then(|number| app.sessions.get(&(user.id.clone(), number)));
     let given = given.map(|token| token.expires_at);
     let expires_at = given.or_else(|| expiring.then(|| Timestamp(now.0.saturating_add(LIFETIME))));
     let key = app.draw().into();
     let number = app.next_number();
     let user = user.id.clone();
-    app.session_keys.put(SessionKey { key, user, number, token, created_at: now, expires_at, revoked: false })
+    let revoked = false;
+    app.session_keys.put(SessionKey {
+        key,
+        user,
+        number,
+        token,
+        by_access_token,
+        created_at: now,
+        expires_at,
+        revoked,
+    })
 }
 
 /// The session of a key, and as whom it acts. Whoever comes back with a key goes on with it.
@@ -238,13 +272,14 @@ pub fn refresh(app: &mut Application, key: &str, token: Option<&str>, expiring: 
     if key.revoked && token.is_none() {
         return Err(Error::Forbidden(Rule::SessionRevoked));
     }
-    let token = match (token, key.token) {
+    let proof = match (token, key.token) {
         (None, Some(number)) => {
             let given = app.sessions.get(&(user.id.clone(), number)).map(|token| token.token.clone());
             may_log_in(app, &user, Some(given.as_deref().unwrap_or_default()))?
         }
-        (None, None) if user.active => None,
+        (None, None) if user.active && key.by_access_token => Proof::AccessToken,
+        (None, None) if user.active => Proof::Nothing,
         (token, _) => may_log_in(app, &user, token)?,
     };
-    Ok(open(app, &user, token, expiring))
+    Ok(open(app, &user, proof, expiring))
 }

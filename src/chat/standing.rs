@@ -136,6 +136,20 @@ pub fn wake(app: &mut Application, channel: &Channel, user: &str, patch: WakePat
     Ok(member)
 }
 
+/// Up to which moment what was said in a channel is not for a user, if one asks.
+pub fn forgotten_until(app: &Application, channel: &Channel, user: Option<&UserId>) -> Timestamp {
+    let member = user.and_then(|user| membership::find(app, &channel.id, user));
+    member.map_or(Timestamp::ZERO, |member| member.sees_after)
+}
+
+/// From which moment on what was said in a channel is for a user, if one asks.
+pub fn begins(app: &Application, channel: &Channel, user: Option<&UserId>) -> Timestamp {
+    match forgotten_until(app, channel, user) {
+        Timestamp::ZERO => Timestamp::ZERO,
+        until => until.next(),
+    }
+}
+
 /// Before which moment the messages of a channel are gone, since they last only so long.
 pub fn purged_before(app: &Application, channel: &Channel) -> Timestamp {
     if channel.survival_seconds < 0 {

@@ -14,7 +14,7 @@ use crate::{
         time::Timestamp,
         user::Profile,
     },
-    state::{Application, timeline},
+    state::{Application, messages::Thread, timeline},
 };
 
 /// How many of the most active users are named.
@@ -55,7 +55,7 @@ pub fn view(app: &Application, root: &Message) -> Option<ThreadView> {
 
 /// What is told when a thread has changed: also of one that has lost its last reply.
 pub fn changed(app: &Application, root: &Message) -> ThreadView {
-    let changed_at = app.messages.index().thread(root.id).and_then(|thread| thread.changed_at());
+    let changed_at = app.messages.index().thread(root.id).and_then(Thread::changed_at);
     view(app, root).unwrap_or_else(|| ThreadView {
         replies: 0,
         most_active: Vec::new(),
@@ -107,8 +107,15 @@ pub(super) fn forget(app: &mut Application, root: MessageId) {
     }
 }
 
-/// The messages of a channel that began threads, page by page, the newest message first.
-pub fn list(app: &Application, channel: &ChannelId, after: Option<&Place>, limit: usize) -> Page<Arc<Message>> {
+/// The messages of a channel that began threads, page by page, the newest message first. Those made before
+/// a moment are passed over.
+pub fn list(
+    app: &Application,
+    channel: &ChannelId,
+    from: Timestamp,
+    after: Option<&Place>,
+    limit: usize,
+) -> Page<Arc<Message>> {
     let index = app.messages.index();
     let main =
         index.channel(channel).map(|messages| messages.all.parts(ReplyPolicy::NoReplies)).unwrap_or_default();
@@ -117,6 +124,7 @@ pub fn list(app: &Application, channel: &ChannelId, after: Option<&Place>, limit
         |part: &[timeline::Place]| reached.map_or(part.len(), |reached| part.partition_point(|at| *at < reached));
     let parts = main.into_iter().map(|part| &part[..behind(part)]).collect();
     let roots = timeline::newest_first(parts)
+        .take_while(|(at, _)| *at >= from)
         .filter(|(_, id)| index.thread(*id).is_some_and(|thread| !thread.live.is_empty()))
         .filter_map(|(_, id)| app.messages.get(&id))
         .filter(|message| !message.is_removed());

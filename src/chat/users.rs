@@ -76,6 +76,7 @@ pub fn create(app: &mut Application, new: NewUser) -> Result<Arc<User>> {
         last_seen_at: None,
         has_ever_logged_in: false,
         discovery_keys: new.discovery_keys,
+        discoverable: true,
         preferred_languages: Vec::new(),
         accepts_invitations: app.settings().accepts_invitations,
         extra: new.extra,
@@ -187,6 +188,9 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
     new.active = patch.active.unwrap_or(user.active);
     let deactivated = user.active && !new.active;
     let new = app.users.put(new);
+    if !before.access_token.is_empty() && before.access_token != new.access_token {
+        sessions::end_by_access_token(app, &new.id);
+    }
     app.emit(Event::UserUpdated { user: Arc::clone(&new), before });
     if deactivated {
         sessions::revoke_all(app, &new.id);
@@ -203,6 +207,16 @@ pub fn prefer_invitations(app: &mut Application, user: &User, accepts: bool) {
     if user.accepts_invitations != accepts
         && let Some(before) = app.users.get(&user.id).cloned()
         && let Some(user) = app.users.update(&user.id, |user| user.accepts_invitations = accepts)
+    {
+        app.emit(Event::UserUpdated { user, before });
+    }
+}
+
+/// Says whether others find a user by discovery keys.
+pub fn allow_discovery(app: &mut Application, user: &User, allowed: bool) {
+    if user.discoverable != allowed
+        && let Some(before) = app.users.get(&user.id).cloned()
+        && let Some(user) = app.users.update(&user.id, |user| user.discoverable = allowed)
     {
         app.emit(Event::UserUpdated { user, before });
     }

@@ -185,4 +185,15 @@ pub struct MemberView {
     pub operator: bool,
     /// The mute that keeps the user from writing here, if there is one.
     pub mute: Option<Arc<Sanction>>,
+    /// What the user and the one who asks have against each other, if somebody asks.
+    pub blocks: Option<Blocks>,
+}
+
+/// Who of two users blocks whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blocks {
+    /// The one who asks blocks the other.
+    pub by_asker: bool,
+    /// The other blocks the one who asks.
+    pub of_asker: bool,
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     channel::{Channel, Member, MemberView},
+    friend::Friend,
     ids::{ChannelId, MessageId, UserId},
     message::Message,
     moderation::{Block, Report, Sanction},
@@ -381,5 +382,16 @@ pub enum Event {
         user: Arc<User>,
         /// Up to when.
         at: Timestamp,
+        /// Whether the member wants what comes later to be unread again.
+        unread_again: bool,
+        /// By which the client that did it knows it again, if it has said something.
+        word: Option<Box<str>>,
+    },
+    /// A user has found friends by the keys under which they let themselves be found.
+    FriendsFound {
+        /// Who.
+        user: Arc<User>,
+        /// The friends, with what the user calls them.
+        friends: Vec<(Arc<User>, Arc<Friend>)>,
     },
 }

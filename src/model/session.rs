@@ -32,6 +32,8 @@ pub struct SessionKey {
     pub number: i64,
     /// The number of the session token by which it was got; none if it was got without one.
     pub token: Option<i64>,
+    /// Whether it was got by the access token that the user had then.
+    pub by_access_token: bool,
     /// When it was issued.
     pub created_at: Timestamp,
     /// From when on it is of no use; none for never.

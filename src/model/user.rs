@@ -22,6 +22,7 @@ pub struct Profile {
 
 /// A user of an application.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a user, one column each")]
 pub struct User {
     /// Who it is; unique in the application, and case matters.
     pub id: UserId,
@@ -45,6 +46,8 @@ pub struct User {
     pub has_ever_logged_in: bool,
     /// Keys under which friends find the user.
     pub discovery_keys: Vec<String>,
+    /// Whether others find the user by these keys.
+    pub discoverable: bool,
     /// Languages that the user prefers, best first.
     pub preferred_languages: Vec<String>,
     /// Whether an invitation makes the user a member at once.

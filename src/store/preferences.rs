@@ -68,7 +68,7 @@ impl Stored for SessionToken {
 impl Stored for SessionKey {
     const TABLE: &'static str = "session_keys";
     const COLUMNS: &'static [&'static str] =
-        &["key", "user_id", "number", "token", "created_at", "expires_at", "revoked"];
+        &["key", "user_id", "number", "token", "by_access_token", "created_at", "expires_at", "revoked"];
     const KEYS: usize = 1;
 
     fn key_cells(key: &Box<str>) -> Vec<Cell<'_>> {
@@ -81,6 +81,7 @@ impl Stored for SessionKey {
             self.user.as_str().into(),
             self.number.into(),
             self.token.into(),
+            self.by_access_token.into(),
             self.created_at.into(),
             self.expires_at.map(|moment| moment.0).into(),
             self.revoked.into(),
@@ -93,6 +94,7 @@ impl Stored for SessionKey {
             user: UserId::from(&*row.text()?),
             number: row.int()?,
             token: row.maybe_int()?,
+            by_access_token: row.flag()?,
             created_at: row.time()?,
             expires_at: row.maybe_int()?.map(Timestamp),
             revoked: row.flag()?,

@@ -11,12 +11,12 @@ pub use self::list::{ChannelFilter, ChannelOrder, CounterMatch, MetadataMatch, l
 pub(super) use self::list::{Wanted, rank};
 
 use super::{
-    Entity, Error, Field, Result, content, limits,
+    Entity, Error, Field, Result, blocks, content, limits,
     membership::{self, Invitation},
-    messages::{self, MessageView},
-    operators,
+    messages::{self, Include, MessageView},
+    operators, pins,
     reads::{self, Unread},
-    sanctions, users,
+    sanctions, standing, users,
 };
 use crate::{
     model::{
@@ -24,7 +24,7 @@ use crate::{
         channel::{Channel, ChannelKind, Member, MemberView},
         event::Event,
         file::Link,
-        ids::{ChannelId, ObjectId, UserId},
+        ids::{ChannelId, MessageId, ObjectId, UserId},
         moderation::SanctionKind,
         time::Timestamp,
         user::User,
@@ -378,6 +378,8 @@ pub struct Show {
     pub operators: bool,
     /// The user to whom unread counts and the like relate.
     pub viewer: Option<UserId>,
+    /// What only a client of the viewer is told.
+    pub client: bool,
 }
 
 /// A channel with all that is derived from its members and messages.
@@ -403,6 +405,19 @@ pub struct ChannelView {
     pub participant_count: usize,
     /// The longest text of a message, in characters.
     pub max_message_length: usize,
+    /// What only a client of the viewer is told, if the viewer has one.
+    pub client: Option<ClientView>,
+}
+
+/// What is told of a channel to clients alone.
+#[derive(Clone, Debug)]
+pub struct ClientView {
+    /// All pinned messages, the one that was pinned last first.
+    pub pinned: Vec<MessageId>,
+    /// The one that was pinned last.
+    pub latest_pinned: Option<MessageView>,
+    /// Before which moment messages are gone.
+    pub purged_before: Timestamp,
 }
 
 /// Where a viewer stands with a channel.
@@ -423,7 +438,14 @@ pub struct ViewerView {
 /// A channel with all that is derived from its members and messages.
 pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelView {
     let (member_count, joined_count) = membership::counts(app, &channel.id);
-    let members = if show.members { membership::newest_first(app, channel).collect() } else { Vec::new() };
+    let mut members: Vec<_> =
+        if show.members { membership::newest_first(app, channel).collect() } else { Vec::new() };
+    let client = show.viewer.as_ref().filter(|_| show.client);
+    if let Some(viewer) = client {
+        for view in &mut members {
+            view.blocks = Some(blocks::between(app, viewer, &view.user.id));
+        }
+    }
     ChannelView {
         channel: Arc::clone(channel),
         member_count,
@@ -440,6 +462,17 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
         },
         participant_count: app.presence.count(channel.id.as_str()),
         max_message_length: content::max_length(app, &channel.custom_type),
+        client: client.map(|_| client_view(app, channel)),
+    }
+}
+
+fn client_view(app: &Application, channel: &Arc<Channel>) -> ClientView {
+    let pinned = pins::of(app, &channel.id);
+    let latest = pinned.first().map(|message| messages::view(app, channel, message, Include::default()));
+    ClientView {
+        pinned: pinned.iter().map(|message| message.id).collect(),
+        latest_pinned: latest,
+        purged_before: standing::purged_before(app, channel),
     }
 }
 

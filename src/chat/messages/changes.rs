@@ -26,11 +26,12 @@ pub struct Alterations {
 }
 
 /// Messages of a channel that were altered after a place: edited, removed, or changed in what hangs on them.
+/// Those made before that moment are passed over.
 pub fn alterations(
     app: &Application,
     channel: &Arc<Channel>,
     after: &Reached,
-    replies: ReplyPolicy,
+    (replies, since): (ReplyPolicy, Timestamp),
     limit: usize,
     include: Include,
 ) -> Alterations {
@@ -45,7 +46,8 @@ pub fn alterations(
             break;
         }
         found.reached = Reached { number: at.0, text: String::new() };
-        let Some(message) = app.messages.get(id).filter(|message| takes(replies, message)) else { continue };
+        let message = app.messages.get(id).filter(|message| message.created_at >= since);
+        let Some(message) = message.filter(|message| takes(replies, message)) else { continue };
         if message.is_removed() {
             found.removed.push((*id, message.removed_at));
         } else {
@@ -119,8 +121,9 @@ fn missing<'a>(
     }
     let Some(messages) = app.messages.index().channel(&channel.id) else { return Ok((0, Vec::new())) };
     let stretch = |part: &'a [(Timestamp, MessageId)]| {
-        let start = part.partition_point(|(at, _)| *at < side.start);
-        &part[start..part.partition_point(|(at, _)| *at <= side.end)]
+        let start = part.partition_point(|(at, _)| *at < side.start.max(filter.from));
+        let end = part.partition_point(|(at, _)| *at <= side.end);
+        &part[start..end.max(start)]
     };
     let parts = messages.all.parts(filter.replies).into_iter().map(stretch).collect();
     let there = oldest_first(parts).filter_map(|(_, id)| app.messages.get(&id));

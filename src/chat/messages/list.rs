@@ -45,6 +45,8 @@ pub struct MessageFilter {
     pub removed: bool,
     /// Which replies; a thread has them all.
     pub replies: ReplyPolicy,
+    /// Only those made then or later: what was said before is not for the one who asks.
+    pub from: Timestamp,
 }
 
 impl MessageFilter {
@@ -128,6 +130,7 @@ fn around<'a>(
     };
     let (mut earlier, mut there, mut later) = (Vec::new(), Vec::new(), Vec::new());
     for part in parts {
+        let part = &part[part.partition_point(|(at, _)| *at < question.filter.from)..];
         let (start, end) = (part.partition_point(|at| *at < first), part.partition_point(|at| *at <= last));
         earlier.push(&part[..start]);
         there.push(&part[start..end]);

@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use crate::{
     chat::acting::Right::{
-        self, Anyone, Member, Operator, Own, PollMaker, PollReader, Scheduler, Sender, SenderOrOperator, Server,
-        Viewer,
+        self, Anyone, Member, Operator, OptionMaker, Own, PollMaker, PollReader, Scheduler, Sender,
+        SenderOrOperator, Server, Viewer,
     },
     web::body::Given,
 };
@@ -79,9 +79,11 @@ fn declared(operation: &str) -> Option<Access> {
         "getUserMetadata" | "getOneItemOfUserMetadata" => Access::of(Anyone),
         "createUserMetadata" | "updateUserMetadata" | "deleteUserMetadata" | "updateOneItemOfUserMetadata"
         | "deleteOneItemOfUserMetadata" | "getChannelInvitationPreference" | "updateChannelInvitationPreference"
-        | "getCountPreference" | "updateCountPreference" | "addFriends" | "listFriends" | "removeFriends"
+        | "getCountPreference" | "updateCountPreference" | "addFriends" | "getFriendChangelogs" | "listFriends" | "removeFriends"
         | "getGroupChannelCount" | "markAllMessagesAsRead" | "listMyGroupChannels" | "getMyGroupChannelChangelogs"
-        | "leaveMyGroupChannels" | "removeAllDeviceTokens" | "updatePushTemplate" | "listDeviceTokens"
+        | "leaveMyGroupChannels" | "removeAllDeviceTokens" | "removeDeviceTokensOfAKind" | "getPushTemplate"
+        | "getFriendDiscoveryPreference" | "updateFriendDiscoveryPreference" | "uploadFriendDiscoveries"
+        | "deleteFriendDiscoveries" | "updatePushTemplate" | "listDeviceTokens"
         | "addADeviceToken" | "listDeviceTokensOfUser" | "removeADeviceToken" | "resetPushPreference"
         | "getPushPreference" | "updatePushPreference" | "getPushPreferenceOfAChannel"
         | "updatePushPreferenceOfAChannel" | "getUnreadChannelCount" | "getUnreadItemCount"
@@ -134,8 +136,10 @@ fn declared(operation: &str) -> Option<Access> {
         "getAPoll" | "getAPollOption" | "listVotersOfAPollOption" => Access::of(PollReader),
         "castOrCancelAVote" => Access::acts(PollReader, USER),
         "addAPollOption" => Access::acts(PollReader, "created_by"),
-        "updateAPoll" | "deleteAPoll" | "closeAPoll" | "updateAPollOption" | "deleteAPollOption" => Access::of(PollMaker),
-        "listPolls" | "migrateMessages" => Access::of(Server),
+        "updateAPoll" | "deleteAPoll" | "closeAPoll" => Access::of(PollMaker),
+        "updateAPollOption" | "deleteAPollOption" => Access::of(OptionMaker),
+        "listPolls" => Access::of(Member),
+        "migrateMessages" => Access::of(Server),
         // Emojis and reports.
         "listEmojis" | "getAnEmoji" | "listEmojiCategories" | "getAnEmojiCategory" | "listReportCategories" => Access::of(Anyone),
         "addEmojis" | "updateAnEmoji" | "deleteAnEmoji" | "addEmojiCategories" | "updateAnEmojiCategory"

@@ -12,6 +12,7 @@ use crate::{
     chat::{
         Field as ChatField, channels, limits,
         messages::{self, GapSide, MessageFilter},
+        standing,
     },
     model::{ids::MessageId, page::Place, time::Timestamp},
     web::{field::Field, page, routes::Routes},
@@ -82,7 +83,8 @@ async fn changelogs(
             let limit = limits::range(ChatField::Limit, limit, &limits::ROWS)?;
             let replies = reply_type(query.include_reply_type, query.include_replies)?;
             let (include, with) = includes.check()?;
-            Ok((messages::alterations(app, &channel, &after, replies, limit, include), with))
+            let from = standing::begins(app, &channel, call.user());
+            Ok((messages::alterations(app, &channel, &after, (replies, from), limit, include), with))
         })
         .await?;
     let home = Home::of(&call);
@@ -177,6 +179,7 @@ async fn gap(
                 kind: super::list::word(query.message_type, "message_type", &kinds, None)?,
                 custom_types: types.filter(|types| !types.is_empty() && types.iter().all(|one| one != "*")),
                 replies: reply_type(query.include_reply_type, query.include_replies)?,
+                from: standing::begins(app, &channel, call.user()),
                 ..MessageFilter::default()
             };
             let continuous = query.checking_continuous_messages.or_default("checking_continuous_messages")?;

@@ -25,6 +25,7 @@ pub(super) fn routes() -> Routes {
     Routes::of("Users")
         .post("addADeviceToken", "/v3/users/{user_id}/push/{token_type}", add)
         .get("listDeviceTokens", "/v3/users/{user_id}/push/{token_type}", list)
+        .delete("removeDeviceTokensOfAKind", "/v3/users/{user_id}/push/{token_type}", remove_kind)
         .delete("removeADeviceToken", "/v3/users/{user_id}/push/{token_type}/{token}", remove)
         .delete("removeAllDeviceTokens", "/v3/users/{user_id}/push", remove_all)
         .get("listDeviceTokensOfUser", "/v3/users/{user_id}/push/{token_type}/device_tokens", list_for_client)
@@ -168,6 +169,23 @@ async fn remove(call: Call, Path((id, word, token)): Path<(String, String, Strin
         .await?;
     let user = Registrant::new(&user.profile, Home::of(&call));
     Ok(answer(&RemovedBody { token: vec![&token], user }))
+}
+
+/// What client SDKs ask for; no page documents it.
+async fn remove_kind(call: Call, Path((id, word)): Path<(String, String)>) -> Result<Answer> {
+    let (user, devices) = call
+        .write(|app| {
+            let user = users::find(app, &id)?;
+            let (kind, _) = kind(&word)?;
+            let devices = devices::list(app, &user, kind);
+            for device in &devices {
+                devices::remove(app, &user, kind, &device.token)?;
+            }
+            Ok((user, devices))
+        })
+        .await?;
+    let user = Registrant::new(&user.profile, Home::of(&call));
+    Ok(answer(&RemovedBody { token: tokens(&devices), user }))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-device-tokens/remove-all-registration-or-device-tokens>

@@ -49,6 +49,11 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// The user for whom a client calls; none for a server.
+    pub(super) fn user(&self) -> Option<&UserId> {
+        self.session.as_ref().map(|session| &session.user)
+    }
+
     /// Asks the application.
     pub(super) async fn read<T>(&self, question: impl FnOnce(&Application) -> Result<T>) -> Result<T> {
         let Some(session) = &self.session else { return self.site.engine.read(&self.application, question).await };
@@ -178,6 +183,7 @@ async fn target(parts: &mut Parts, site: &Site, mut kind: ChannelKind) -> Target
             "channel_url" => channel = Some(value.to_owned()),
             "channel_type" if value == "open_channels" => kind = ChannelKind::Open,
             "message_id" | "poll_id" | "scheduled_message_id" => target.number = value.parse().ok(),
+            "option_id" => target.option = value.parse().ok(),
             _ => {}
         }
     }

@@ -2,6 +2,7 @@
 //! <https://sendbird.com/docs/chat/sdk/v4/javascript/user/friend-discovery/overview-friend-discovery>
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     error::{Error, Result},
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     chat::{
-        friends::{self, FriendView, Wanted},
+        friends::{self, Contact, FriendView, Wanted},
         users,
     },
     web::{field::Field, page, routes::Routes},
@@ -22,6 +23,10 @@ pub(super) fn routes() -> Routes {
         .post("addFriends", "/v3/users/{user_id}/friends", add)
         .get("listFriends", "/v3/users/{user_id}/friends", list)
         .delete("removeFriends", "/v3/users/{user_id}/friends", remove)
+        .put("uploadFriendDiscoveries", "/v3/users/{user_id}/friend_discoveries", discover)
+        .delete("deleteFriendDiscoveries", "/v3/users/{user_id}/friend_discoveries", forget_contacts)
+        .get("getFriendDiscoveryPreference", "/v3/users/{user_id}/allow_friend_discovery", view_discovery)
+        .put("updateFriendDiscoveryPreference", "/v3/users/{user_id}/allow_friend_discovery", allow_discovery)
 }
 
 #[derive(Default, Deserialize)]
@@ -115,4 +120,91 @@ async fn remove(
     })
     .await?;
     Ok(done())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ContactsBody {
+    friend_discoveries: Field<Vec<Value>>,
+}
+
+/// One contact: its key, and perhaps what the user calls it.
+fn contact(value: Value) -> Result<Contact> {
+    let Value::Object(mut contact) = value else {
+        return Err(Error::invalid("friend_discoveries", "It must be a list of objects"));
+    };
+    let key = match contact.remove("friend_discovery_key") {
+        Some(Value::String(key)) if !key.is_empty() => key,
+        _ => return Err(Error::invalid("friend_discovery_key", "It must be a text")),
+    };
+    match contact.remove("friend_name") {
+        None | Some(Value::Null) => Ok(Contact { key, name: String::new() }),
+        Some(Value::String(name)) => Ok(Contact { key, name }),
+        Some(_) => Err(Error::invalid("friend_name", "It must be a text")),
+    }
+}
+
+/// No page documents it; client SDKs know the path.
+async fn discover(call: Call, Path(id): Path<String>, Body(body, _): Body<ContactsBody>) -> Result<Answer> {
+    call.write(|app| {
+        let user = users::find(app, &id)?;
+        let contacts = body.friend_discoveries.required("friend_discoveries")?;
+        let contacts = contacts.into_iter().map(contact).collect::<Result<Vec<_>>>()?;
+        Ok(friends::discover(app, &user, &contacts)?)
+    })
+    .await?;
+    Ok(done())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct KeysQuery {
+    friend_discovery_keys: Field<Vec<String>>,
+}
+
+/// No page documents it; client SDKs know the path.
+async fn forget_contacts(
+    call: Call,
+    Path(id): Path<String>,
+    Query(query): Query<KeysQuery>,
+    Body(body, _): Body<KeysQuery>,
+) -> Result<Answer> {
+    call.write(|app| {
+        let user = users::find(app, &id)?;
+        let keys = either(query.friend_discovery_keys, body.friend_discovery_keys);
+        friends::forget_contacts(app, &user, &keys.required("friend_discovery_keys")?);
+        Ok(())
+    })
+    .await?;
+    Ok(done())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DiscoveryBody {
+    allow_friend_discovery: Field<bool>,
+}
+
+#[derive(Serialize)]
+struct DiscoveryAnswer {
+    allow_friend_discovery: bool,
+}
+
+/// No page documents it; client SDKs know the path.
+async fn view_discovery(call: Call, Path(id): Path<String>) -> Result<Answer> {
+    let user = call.read(|app| Ok(users::find(app, &id)?)).await?;
+    Ok(answer(&DiscoveryAnswer { allow_friend_discovery: user.discoverable }))
+}
+
+/// No page documents it; client SDKs know the path.
+async fn allow_discovery(call: Call, Path(id): Path<String>, Body(body, _): Body<DiscoveryBody>) -> Result<Answer> {
+    let allowed = call
+        .write(|app| {
+            let user = users::find(app, &id)?;
+            let allowed = body.allow_friend_discovery.required("allow_friend_discovery")?;
+            users::allow_discovery(app, &user, allowed);
+            Ok(allowed)
+        })
+        .await?;
+    Ok(answer(&DiscoveryAnswer { allow_friend_discovery: allowed }))
 }

@@ -45,16 +45,19 @@ struct HideBody {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/managing-a-channel/hide-a-channel>
 async fn hide(call: Call, Path(url): Path<String>, Body(body, _): Body<HideBody>) -> Result<Answer> {
-    call.write(|app| {
-        let channel = channels::find(app, ChannelKind::Group, &url)?;
-        let whom = whom(body.should_hide_all.or_default("should_hide_all")?, body.user_id)?;
-        let comes_back = body.allow_auto_unhide.or("allow_auto_unhide", true)?;
-        let forgets = body.hide_previous_messages.or_default("hide_previous_messages")?;
-        let hidden = if comes_back { Hidden::UntilNextMessage } else { Hidden::ForGood };
-        Ok(standing::hide(app, &channel, &whom, hidden, forgets)?)
-    })
-    .await?;
-    Ok(done())
+    let offset = call
+        .write(|app| {
+            let channel = channels::find(app, ChannelKind::Group, &url)?;
+            let whom = whom(body.should_hide_all.or_default("should_hide_all")?, body.user_id)?;
+            let comes_back = body.allow_auto_unhide.or("allow_auto_unhide", true)?;
+            let forgets = body.hide_previous_messages.or_default("hide_previous_messages")?;
+            let hidden = if comes_back { Hidden::UntilNextMessage } else { Hidden::ForGood };
+            standing::hide(app, &channel, &whom, hidden, forgets)?;
+            Ok(standing::forgotten_until(app, &channel, call.user()))
+        })
+        .await?;
+    // A server is told nothing.
+    Ok(call.user().map_or_else(done, |_| answer(&OffsetBody { ts_message_offset: offset.0 })))
 }
 
 #[derive(Default, Deserialize)]

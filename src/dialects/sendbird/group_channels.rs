@@ -113,9 +113,16 @@ pub(super) fn hidden_status(field: Field<BTreeMap<String, String>>) -> Result<BT
     states.collect()
 }
 
-/// How a single channel is shown.
-pub(super) fn single() -> Show {
-    Show { members: true, operators: true, viewer: None }
+/// How a single channel is shown; to a client as its user sees it.
+pub(super) fn single(call: &Call) -> Show {
+    let viewer = call.user().cloned();
+    Show { members: true, operators: true, client: viewer.is_some(), viewer }
+}
+
+/// With which keys a single channel is printed where the question says nothing of them.
+pub(super) fn single_keys(call: &Call) -> ShowKeys {
+    let receipts = call.user().is_some();
+    ShowKeys { read_receipt: receipts, delivery_receipt: receipts, ..SINGLE }
 }
 
 /// With which keys a single channel is printed.
@@ -196,10 +203,10 @@ async fn create(call: Call, Body(body, parts): Body<CreateBody>) -> Result<Answe
             new.id = id_or_new(app, url, "sendbird_group_channel");
             new.cover = kept(app, upload.as_ref()).or(cover).unwrap_or_else(|| stock_cover(app));
             let channel = channels::create(app, new)?;
-            Ok(channels::view(app, &channel, &single()))
+            Ok(channels::view(app, &channel, &single(&call)))
         })
         .await?;
-    Ok(answer(&GroupChannelBody::new(&view, SINGLE, Home::of(&call))))
+    Ok(answer(&GroupChannelBody::new(&view, single_keys(&call), Home::of(&call))))
 }
 
 #[derive(Default, Deserialize)]
@@ -373,7 +380,8 @@ async fn list(call: Call, Query(mut query): Query<ListQuery>) -> Result<Answer> 
             let show = Show {
                 members: shape.keys.members || shape.keys.read_receipt || shape.keys.delivery_receipt,
                 operators: false,
-                viewer: viewer.map(|viewer| viewer.id.clone()),
+                viewer: viewer.map(|viewer| viewer.id.clone()).or_else(|| call.user().cloned()),
+                client: call.user().is_some(),
             };
             let order = (shape.order, shape.order_key.as_str());
             let part = (asked.after.as_ref(), asked.limit);
@@ -412,7 +420,7 @@ impl ViewQuery {
         let viewer = self.user_id.optional("user_id")?.filter(|id| !id.is_empty());
         let viewer = viewer.map(|id| users::find(app, &id)).transpose()?.map(|user| user.id.clone());
         let members = keys.members || keys.read_receipt || keys.delivery_receipt;
-        Ok((keys, Show { members, operators: true, viewer }, active))
+        Ok((keys, Show { members, operators: true, viewer, client: false }, active))
     }
 }
 
@@ -426,10 +434,13 @@ async fn view(
     let (view, keys, pinned) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
-            let (keys, show, active) = query.show(app)?;
+            let (keys, mut show, active) = query.show(app)?;
+            show.client = call.user().is_some();
             let mut view = channels::view(app, &channel, &show);
             view.members.retain(|member| active.is_none_or(|active| member.user.active == active));
-            Ok((view, keys, pins.pinned(app, &channel)?))
+            // A client is told of them in any case.
+            let pinned = pins.pinned(app, &channel)?.filter(|_| view.client.is_none());
+            Ok((view, keys, pinned))
         })
         .await?;
     let home = Home::of(&call);
@@ -480,10 +491,10 @@ async fn update(call: Call, Path(url): Path<String>, Body(body, parts): Body<Upd
             let patch = body.check()?;
             let cover = kept(app, upload.as_ref()).or(patch.cover);
             let channel = channels::update(app, &channel, ChannelPatch { cover, ..patch })?;
-            Ok(channels::view(app, &channel, &single()))
+            Ok(channels::view(app, &channel, &single(&call)))
         })
         .await?;
-    Ok(answer(&GroupChannelBody::new(&view, SINGLE, Home::of(&call))))
+    Ok(answer(&GroupChannelBody::new(&view, single_keys(&call), Home::of(&call))))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/managing-a-channel/delete-a-group-channel>

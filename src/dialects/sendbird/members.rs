@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
-    group_channels::{SINGLE, hidden_status, invitation_status, single, user_ids},
+    group_channels::{hidden_status, invitation_status, single, single_keys, user_ids},
     list::{asked, word},
     wire::{
         Home,
@@ -23,7 +23,7 @@ use crate::{
         membership::{self, Invitation, MemberFilter, MemberOrder},
         users,
     },
-    model::channel::{Channel, ChannelKind, MemberState, MemberView},
+    model::channel::{Channel, ChannelKind, MemberState},
     state::Application,
     web::{field::Field, page, routes::Routes},
 };
@@ -118,27 +118,25 @@ struct ListBody<'a> {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-users/list-members-of-a-group-channel>
 async fn list(call: Call, Path(url): Path<String>, Query(mut query): Query<ListQuery>) -> Result<Answer> {
-    let (page, blocks, wanted) = call
+    let (page, wanted) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             let asked = asked("members", std::mem::take(&mut query.token), std::mem::take(&mut query.limit))?;
             let wanted = query.check()?;
             let after = asked.after.as_ref();
-            let page = membership::list(app, &channel, &wanted.filter, wanted.order, after, asked.limit);
+            let mut page = membership::list(app, &channel, &wanted.filter, wanted.order, after, asked.limit);
             let viewer = wanted.viewer.as_deref().map(|id| users::find(app, id)).transpose()?;
-            let blocks = |view: &MemberView| {
-                let (me, other) = (&viewer.as_ref()?.id, &view.user.id);
-                Some((blocks::is_blocking(app, me, other), blocks::is_blocking(app, other, me)))
-            };
-            let blocks: Vec<_> = page.items.iter().map(blocks).collect();
-            Ok((page, blocks, wanted))
+            if let Some(viewer) = viewer {
+                for view in &mut page.items {
+                    view.blocks = Some(blocks::between(app, &viewer.id, &view.user.id));
+                }
+            }
+            Ok((page, wanted))
         })
         .await?;
     let home = Home::of(&call);
-    let member = |(view, blocks)| {
-        MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered).with_blocks(blocks)
-    };
-    let members = page.items.iter().zip(blocks).map(member).collect();
+    let member = |view| MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered);
+    let members = page.items.iter().map(member).collect();
     Ok(answer(&ListBody { members, next: page::write("members", page.next.as_ref()) }))
 }
 
@@ -188,11 +186,11 @@ async fn invite(call: Call, Path(url): Path<String>, Body(body, _): Body<InviteB
             let invitation = body.check()?;
             let channel = membership::invite(app, &channel, &invitation)?;
             let inviter = invitation.inviter.and_then(|id| app.users.get(id.as_str()).cloned());
-            Ok((channels::view(app, &channel, &single()), inviter, app.now()))
+            Ok((channels::view(app, &channel, &single(&call)), inviter, app.now()))
         })
         .await?;
     let home = Home::of(&call);
-    Ok(answer(&GroupChannelBody::new(&view, SINGLE, home).invited(now.0, inviter.as_deref(), home)))
+    Ok(answer(&GroupChannelBody::new(&view, single_keys(&call), home).invited(now.0, inviter.as_deref(), home)))
 }
 
 #[derive(Default, Deserialize)]
@@ -220,7 +218,7 @@ async fn act(
         let (user, access_code) = body.check()?;
         verb(app, &channel, &user, &access_code)?;
         let channel = channels::find(app, ChannelKind::Group, url)?;
-        Ok(channels::view(app, &channel, &single()))
+        Ok(channels::view(app, &channel, &single(call)))
     })
     .await
 }
@@ -228,19 +226,19 @@ async fn act(
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/managing-a-channel/accept-an-invitation-channel>
 async fn accept(call: Call, Path(url): Path<String>, Body(body, _): Body<MemberActionBody>) -> Result<Answer> {
     let view = act(&call, &url, body, membership::accept).await?;
-    Ok(answer(&GroupChannelBody::new(&view, SINGLE, Home::of(&call))))
+    Ok(answer(&GroupChannelBody::new(&view, single_keys(&call), Home::of(&call))))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/managing-a-channel/decline-an-invitation-channel>
 async fn decline(call: Call, Path(url): Path<String>, Body(body, _): Body<MemberActionBody>) -> Result<Answer> {
-    act(&call, &url, body, |app, channel, user, _| membership::decline(app, channel, user)).await?;
-    Ok(done())
+    let view = act(&call, &url, body, |app, channel, user, _| membership::decline(app, channel, user)).await?;
+    Ok(left(&call, &view))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/managing-a-channel/join-a-channel>
 async fn join(call: Call, Path(url): Path<String>, Body(body, _): Body<MemberActionBody>) -> Result<Answer> {
     let view = act(&call, &url, body, membership::join).await?;
-    Ok(answer(&GroupChannelBody::new(&view, SINGLE, Home::of(&call))))
+    Ok(answer(&GroupChannelBody::new(&view, single_keys(&call), Home::of(&call))))
 }
 
 #[derive(Default, Deserialize)]
@@ -255,19 +253,31 @@ struct LeaveBody {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/managing-a-channel/leave-a-channel>
 async fn leave(call: Call, Path(url): Path<String>, Body(body, _): Body<LeaveBody>) -> Result<Answer> {
-    call.write(|app| {
-        let channel = channels::find(app, ChannelKind::Group, &url)?;
-        let everyone = body.should_leave_all.or_default("should_leave_all")?;
-        let drop_operators = body.should_remove_operator_status.or_default("should_remove_operator_status")?;
-        body.reason.optional("reason")?;
-        let users = body.user_ids.optional("user_ids")?;
-        let users = users.or(body.user_id.optional("user_id")?.map(|user| vec![user]));
-        if everyone {
-            return Ok(membership::leave_everyone(app, &channel, drop_operators)?);
-        }
-        let users = users.ok_or_else(|| Error::missing("user_ids"))?;
-        Ok(membership::leave(app, &channel, &users, drop_operators)?)
-    })
-    .await?;
-    Ok(done())
+    let view = call
+        .write(|app| {
+            let channel = channels::find(app, ChannelKind::Group, &url)?;
+            let everyone = body.should_leave_all.or_default("should_leave_all")?;
+            let drop_operators = body.should_remove_operator_status.or_default("should_remove_operator_status")?;
+            body.reason.optional("reason")?;
+            let users = body.user_ids.optional("user_ids")?;
+            let users = users.or(body.user_id.optional("user_id")?.map(|user| vec![user]));
+            if everyone {
+                membership::leave_everyone(app, &channel, drop_operators)?;
+            } else {
+                let users = users.ok_or_else(|| Error::missing("user_ids"))?;
+                membership::leave(app, &channel, &users, drop_operators)?;
+            }
+            let channel = channels::find(app, ChannelKind::Group, &url)?;
+            Ok(channels::view(app, &channel, &single(&call)))
+        })
+        .await?;
+    Ok(left(&call, &view))
+}
+
+/// The answer to who has left: a client sees what the channel is then, a server nothing.
+fn left(call: &Call, view: &ChannelView) -> Answer {
+    if call.user().is_none() {
+        return done();
+    }
+    answer(&GroupChannelBody::new(view, single_keys(call), Home::of(call)))
 }

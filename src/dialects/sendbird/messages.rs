@@ -1,4 +1,4 @@
-//! Messages: sending and answering, listing and threads, editing, removing, marking as read.
+//! Messages: sending and answering, listing and threads, editing, removing.
 //! <https://sendbird.com/docs/chat/platform-api/v3/message/message-overview>
 
 use std::collections::BTreeMap;
@@ -22,12 +22,11 @@ use crate::{
         messages::{
             self, Anchor, Include, MessageFilter, MessagePatch, MessageView, NewMessage, Question, SendRules,
         },
-        reads,
+        standing,
         threads::ReplyRules,
     },
     model::{
         application::ReplyPolicy,
-        channel::ChannelKind,
         file::Link,
         ids::MessageId,
         message::{Attachment, MessageKind, MetaItem},
@@ -49,7 +48,6 @@ pub(super) fn routes() -> Routes {
         .put("updateAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}", update)
         .delete("deleteAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}", remove)
         .get("getTotalMessageCount", "/v3/{channel_type}/{channel_url}/messages/total_count", count)
-        .put("markChannelMessagesAsRead", "/v3/group_channels/{channel_url}/messages/mark_as_read", mark_as_read)
 }
 
 /// What senders may do here: texts have a limit, and threads are one level deep.
@@ -308,6 +306,7 @@ impl ListQuery {
             operators: word(self.operator_filter, "operator_filter", &operators, None)?,
             kind: word(self.message_type, "message_type", &kinds, None)?,
             custom_types: types.filter(|types| types.iter().all(|one| one != "*")),
+            from: Timestamp::ZERO,
             removed: self.including_removed.or_default("including_removed")?
                 || self.include_removed.or_default("include_removed")?,
             replies,
@@ -350,7 +349,8 @@ async fn list(
             let checks_next = std::mem::take(&mut query.checking_has_next).or_default("checking_has_next")?;
             let continuous = std::mem::take(&mut query.checking_continuous_messages);
             let continuous = continuous.or_default("checking_continuous_messages")?;
-            let (question, parent, with) = query.check(includes)?;
+            let (mut question, parent, with) = query.check(includes)?;
+            question.filter.from = standing::begins(app, &channel, call.user());
             let views: Vec<MessageView> = match parent {
                 Some(parent) => messages::thread(app, &channel, parent, &question)?,
                 None => messages::list(app, &channel, &question)?,
@@ -525,26 +525,4 @@ async fn count(call: Call, Path((channel_type, url)): Path<(ChannelType, String)
         })
         .await?;
     Ok(answer(&CountBody { total }))
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct MarkAsReadBody {
-    user_id: Field<String>,
-    timestamp: Field<i64>,
-}
-
-/// <https://sendbird.com/docs/chat/platform-api/v3/message/read-receipts/mark-messages-as-read>
-async fn mark_as_read(call: Call, Path(url): Path<String>, Body(body, _): Body<MarkAsReadBody>) -> Result<Answer> {
-    call.write(|app| {
-        let channel = channels::find(app, ChannelKind::Group, &url)?;
-        present(&[("user_id", body.user_id.is_given())])?;
-        let user = body.user_id.required("user_id")?;
-        // Deprecated by the vendor; everything is read, whatever it says.
-        body.timestamp.optional("timestamp")?;
-        let user = chat::users::find(app, &user)?;
-        Ok(reads::mark(app, &channel.id, user.id.as_str())?)
-    })
-    .await?;
-    Ok(done())
 }

@@ -113,6 +113,7 @@ async fn list(
             let order = (shape.order, shape.order_key.as_str());
             let part = (asked.after.as_ref(), asked.limit);
             let members = shape.keys.members || shape.keys.read_receipt || shape.keys.delivery_receipt;
+            let members = (members, call.user().is_some());
             Ok((my_channels::list(app, &user, &filter, order, part, members), shape.keys, app.now()))
         })
         .await?;
@@ -155,6 +156,7 @@ async fn changelogs(
             let after = after.ok_or_else(|| Error::missing("change_ts"))?;
             let (filter, shape) = query.check()?;
             let members = shape.keys.members || shape.keys.read_receipt || shape.keys.delivery_receipt;
+            let members = (members, call.user().is_some());
             let (page, next) = changelog::of_channels(app, &user, &filter, (&after, asked.limit), members);
             Ok((page, next, shape.keys, app.now()))
         })

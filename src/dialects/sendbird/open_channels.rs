@@ -150,7 +150,7 @@ async fn view(
                 participants: query.participants.or_default("participants")?,
                 metadata: query.show_metadata.or_default("show_metadata")?,
             };
-            let show = Show { operators: keys.operators, members: keys.participants, viewer: None };
+            let show = Show { operators: keys.operators, members: keys.participants, ..Show::default() };
             Ok((channels::view(app, &channel, &show), keys, pins.pinned(app, &channel)?))
         })
         .await?;

@@ -155,6 +155,9 @@ async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
     let page = call
         .read(|app| {
             let (after, limit) = asked("polls", query.token, query.limit, (LIMIT, &limits::POLLS))?;
+            if call.user().is_some() && !query.channel_url.is_given() {
+                return Err(Error::missing("channel_url"));
+            }
             let channel = named_channel(app, query.channel_type, query.channel_url)?;
             Ok(polls::list(app, channel.as_deref(), after.as_ref(), limit))
         })
@@ -364,7 +367,8 @@ async fn changelogs(
             let channel = channels::find(app, channel_type.into(), &url)?;
             let token = query.token.or_default("token")?;
             let moment = query.change_ts.optional("change_ts")?;
-            if token.is_empty() && moment.is_none() {
+            // A client that has nothing yet says neither.
+            if token.is_empty() && moment.is_none() && call.user().is_none() {
                 return Err(Error::missing("change_ts"));
             }
             if moment.is_some_and(|moment| moment < 0) {

@@ -10,7 +10,7 @@ use super::{
     wire::{Home, message::Messages},
 };
 use crate::{
-    chat::{channels, messages, messages::Include, threads},
+    chat::{channels, messages, messages::Include, standing, threads},
     web::{field::Field, page, routes::Routes},
 };
 
@@ -49,7 +49,8 @@ async fn list(
             let asked = asked(LIST, query.token, query.limit)?;
             let (include, with) = includes.check()?;
             let include = Include { thread: true, ..include };
-            let page = threads::list(app, &channel.id, asked.after.as_ref(), asked.limit);
+            let from = standing::begins(app, &channel, call.user());
+            let page = threads::list(app, &channel.id, from, asked.after.as_ref(), asked.limit);
             let view = |message| messages::view(app, &channel, message, include);
             Ok((page.items.iter().map(view).collect::<Vec<_>>(), page.next, with))
         })

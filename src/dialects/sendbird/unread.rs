@@ -35,26 +35,31 @@ pub(super) fn routes() -> Routes {
 struct TotalQuery {
     custom_types: Field<Vec<String>>,
     super_mode: Field<String>,
+    include_feed_channel: Field<bool>,
 }
 
 #[derive(Serialize)]
 struct UnreadBody {
     unread_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_feed_count: Option<usize>,
 }
 
-async fn totals(call: &Call, id: &str, query: TotalQuery) -> Result<Totals> {
+/// There are no feeds, so nothing of them is unread where somebody asks.
+async fn totals(call: &Call, id: &str, query: TotalQuery) -> Result<(Totals, Option<usize>)> {
     call.read(|app| {
         let user = users::find(app, id)?;
         let filter = total(query.super_mode, query.custom_types)?;
-        Ok(reads::totals(app, &user.id, &filter))
+        let feeds = query.include_feed_channel.or_default("include_feed_channel")?;
+        Ok((reads::totals(app, &user.id, &filter), feeds.then_some(0)))
     })
     .await
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-unread-count/get-number-of-unread-messages>
 async fn messages(call: Call, Path(id): Path<String>, Query(query): Query<TotalQuery>) -> Result<Answer> {
-    let totals = totals(&call, &id, query).await?;
-    Ok(answer(&UnreadBody { unread_count: totals.messages }))
+    let (totals, unread_feed_count) = totals(&call, &id, query).await?;
+    Ok(answer(&UnreadBody { unread_count: totals.messages, unread_feed_count }))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-unread-count/get-number-of-channels-with-unread-messages>
@@ -63,8 +68,8 @@ async fn channels_with_unread(
     Path(id): Path<String>,
     Query(query): Query<TotalQuery>,
 ) -> Result<Answer> {
-    let totals = totals(&call, &id, query).await?;
-    Ok(answer(&UnreadBody { unread_count: totals.channels }))
+    let (totals, unread_feed_count) = totals(&call, &id, query).await?;
+    Ok(answer(&UnreadBody { unread_count: totals.channels, unread_feed_count }))
 }
 
 #[derive(Default, Deserialize)]

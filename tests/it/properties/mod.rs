@@ -337,7 +337,7 @@ fn run(app: &mut Application, step: &Step) -> chat::Result<()> {
         }
         Step::Read { channel, user: number } => {
             let channel = group(app, *channel)?;
-            reads::mark(app, &channel.id, &user(*number))?;
+            reads::mark(app, &channel.id, &user(*number), None)?;
         }
         Step::BringIn { channel, user: number, offset, forward, back } => {
             let channel = group(app, *channel)?;

@@ -1,5 +1,7 @@
 //! Frames of members: who comes, who goes, who is kept from what.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{Teller, all_of, text, value, with};
@@ -9,6 +11,7 @@ use crate::{
     model::{
         channel::{Channel, ChannelKind, MemberView},
         event::{Concerned, Headcount},
+        friend::Friend,
         ids::UserId,
         moderation::{Sanction, SanctionKind},
         user::User,
@@ -17,7 +20,7 @@ use crate::{
 
 impl Teller<'_> {
     fn member(&self, view: &MemberView) -> Value {
-        let member = value(&MemberBody::new(view, self.home).with_blocks(Some((false, false))));
+        let member = value(&MemberBody::new(view, self.home));
         let joined = (view.member.joined_at.seconds() > 0).then(|| view.member.joined_at.seconds().into());
         with(member, "joined_ts", joined)
     }
@@ -140,6 +143,20 @@ impl Teller<'_> {
             }));
         }
         all
+    }
+
+    pub(super) fn friends(&self, user: &User, friends: &[(Arc<User>, Arc<Friend>)]) -> Vec<Told> {
+        let found = friends.iter().map(|(other, friend)| {
+            let name = (!friend.name.is_empty()).then(|| (*friend.name).into());
+            let key = friend.discovery_key.as_deref().map(Into::into);
+            with(with(self.user(other), "friend_name", name), "friend_discovery_key", key)
+        });
+        let event = json!({
+            "cat": 20900,
+            "data": { "friend_discoveries": found.collect::<Vec<_>>() },
+            "ts": self.at.0,
+        });
+        vec![Told::to(Audience::Users(vec![user.id.clone()]), text("USEV", &event))]
     }
 
     pub(super) fn block(&self, blocker: &User, blocked: &User, holds: bool) -> Vec<Told> {

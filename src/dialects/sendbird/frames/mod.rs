@@ -49,7 +49,9 @@ impl Encode for Frames {
             Event::MessagePinned { channel, pinned, .. } | Event::MessageUnpinned { channel, pinned, .. } => {
                 told.pins(channel, pinned)
             }
-            Event::Read { channel, user, at } => told.read(channel, user, *at),
+            Event::Read { channel, user, at, unread_again, word } => {
+                told.read(channel, user, *at, *unread_again, word.as_deref())
+            }
             Event::Delivered { channel, user, at } => told.delivered(channel, user, *at),
             Event::Typing { channel, user, on } => told.typing(channel, user, *on),
             Event::PollUpdated(poll) => told.poll(poll),
@@ -80,6 +82,7 @@ impl Encode for Frames {
                 told.changed_for(member)
             }
             Event::UserBlocked { blocker, blocked, .. } => told.block(blocker, blocked, true),
+            Event::FriendsFound { user, friends } => told.friends(user, friends),
             Event::UserUnblocked { blocker, blocked, .. } => told.block(blocker, blocked, false),
             // Nobody on a socket hears of these. What ends sessions, the connections look at themselves.
             Event::UserCreated(_)

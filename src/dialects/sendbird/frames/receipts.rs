@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Teller, text, value};
+use super::{Teller, text, value, with};
 use crate::{
     chat::membership,
     delivery::{Audience, Told},
@@ -35,8 +35,18 @@ fn members(channel: &ChannelId) -> Audience {
 }
 
 impl Teller<'_> {
-    pub(super) fn read(&self, channel: &ChannelId, user: &User, at: Timestamp) -> Vec<Told> {
+    /// Also of a member who wants something to be unread again.
+    pub(super) fn read(
+        &self,
+        channel: &ChannelId,
+        user: &User,
+        at: Timestamp,
+        again: bool,
+        word: Option<&str>,
+    ) -> Vec<Told> {
         let read = receipt(channel, user, at, self.home);
+        let read = with(read, "is_excluded", again.then_some(true.into()));
+        let read = with(read, "unique_id", word.map(Into::into));
         let own = super::with_unread(Audience::Users(vec![user.id.clone()]), &text("READ", &read));
         let others = Told::to(members(channel), text("READ", &read)).but(vec![user.id.clone()]);
         vec![own.answered(), others]

@@ -8,7 +8,7 @@ use crate::{
     dialects::sendbird::{
         error::Result,
         extract::{Answer, Body, Call, ChannelType, Path, answer},
-        group_channels::{SINGLE, single},
+        group_channels::{single, single_keys},
         wire::{Home, channel::ChannelBody},
     },
     web::{field::Field, routes::Routes},
@@ -34,8 +34,8 @@ async fn freeze(
         .write(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let channel = channels::freeze(app, &channel, body.freeze.required("freeze")?);
-            Ok(channels::view(app, &channel, &single()))
+            Ok(channels::view(app, &channel, &single(&call)))
         })
         .await?;
-    Ok(answer(&ChannelBody::new(&view, SINGLE, Home::of(&call))))
+    Ok(answer(&ChannelBody::new(&view, single_keys(&call), Home::of(&call))))
 }

@@ -12,7 +12,7 @@ use crate::{
     dialects::sendbird::{
         error::Result,
         extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
-        group_channels::{SINGLE, single},
+        group_channels::{single, single_keys},
         list::{asked, asked_within, present},
         wire::{Address, Home, channel::ChannelBody, user::BasicUser},
     },
@@ -83,10 +83,10 @@ async fn mute(
             let channel = channels::find(app, channel_type.into(), &url)?;
             let (user, sentence) = body.check()?;
             sanctions::impose(app, &channel, Mute, &user, &sentence)?;
-            Ok(channels::view(app, &channel, &single()))
+            Ok(channels::view(app, &channel, &single(&call)))
         })
         .await?;
-    Ok(answer(&ChannelBody::new(&view, SINGLE, Home::of(&call))))
+    Ok(answer(&ChannelBody::new(&view, single_keys(&call), Home::of(&call))))
 }
 
 #[derive(Default, Deserialize)]

@@ -176,7 +176,7 @@ impl Client {
         let home = self.home();
         self.write("markChannelMessagesAsRead", group_target(&url), |app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
-            reads::mark(app, &channel.id, self.user.as_str())?;
+            reads::mark(app, &channel.id, self.user.as_str(), None)?;
             let read = frames::receipts::read(app, &channel.id, &self.user, home);
             Ok(with(read, "unread_cnt", Some(frames::unread(app, &self.user))))
         })

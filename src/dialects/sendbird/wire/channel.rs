@@ -11,10 +11,11 @@ use super::{
     user::{BasicUser, Operator, Participant, last_seen_at},
 };
 use crate::{
-    chat::channels::{ChannelView, ViewerView},
+    chat::channels::{ChannelView, ClientView, ViewerView},
     model::{
         Metadata,
         channel::{Channel, ChannelKind, Hidden, MemberState, MemberView},
+        ids::MessageId,
         push::PushTrigger,
         user::User,
     },
@@ -86,6 +87,30 @@ pub(in super::super) struct GroupChannelBody<'a> {
     inviter: Option<BasicUser<'a>>,
     #[serde(flatten)]
     mine: Option<Mine>,
+    #[serde(flatten)]
+    client: Option<ForClient<'a>>,
+}
+
+/// What only clients are told.
+#[derive(Serialize)]
+struct ForClient<'a> {
+    pinned_message_ids: &'a [MessageId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latest_pinned_message: Option<MessageBody<'a>>,
+    message_purge_offset: i64,
+}
+
+impl<'a> ForClient<'a> {
+    fn new(view: &'a ClientView, home: Home<'a>) -> Self {
+        Self {
+            pinned_message_ids: &view.pinned,
+            latest_pinned_message: view
+                .latest_pinned
+                .as_ref()
+                .map(|it| MessageBody::new(it, With::default(), home)),
+            message_purge_offset: view.purged_before.0,
+        }
+    }
 }
 
 /// The core fields once more.
@@ -187,6 +212,7 @@ impl<'a> GroupChannelBody<'a> {
                 .and_then(|viewer| viewer.inviter.as_ref())
                 .map(|inviter| BasicUser::new(&inviter.profile, home)),
             mine: viewer.map(Mine::new),
+            client: view.client.as_ref().map(|client| ForClient::new(client, home)),
         }
     }
 
@@ -285,16 +311,11 @@ impl<'a> MemberBody<'a> {
             is_muted: view.mute.is_some(),
             muted_end_at: view.mute.as_ref().map_or(-1, |mute| if mute.lasting { -1 } else { mute.ends_at.0 }),
             muted_description: view.mute.as_ref().map_or("", |mute| &mute.description),
-            is_blocked_by_me: None,
-            is_blocking_me: None,
+            is_blocked_by_me: view.blocks.map(|blocks| blocks.by_asker),
+            is_blocking_me: view.blocks.map(|blocks| blocks.of_asker),
             read_ts: None,
             delivered_ts: None,
         }
-    }
-
-    /// With whether the asking user blocks the member, and whether the member blocks that user.
-    pub(in super::super) fn with_blocks(self, blocks: Option<(bool, bool)>) -> Self {
-        Self { is_blocked_by_me: blocks.map(|(by_me, _)| by_me), is_blocking_me: blocks.map(|(_, me)| me), ..self }
     }
 
     /// With the moments up to which the member has read and has got messages.

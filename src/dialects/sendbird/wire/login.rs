@@ -1,6 +1,6 @@
 //! What a client is told when it has logged in: over the socket, or as the answer to a request.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::{
         emojis, files,
         reads::{self, TotalFilter},
     },
-    model::{Metadata, session::SessionKey, time::Timestamp, user::User},
+    model::{Metadata, ids::UserId, session::SessionKey, time::Timestamp, user::User},
     state::Application,
 };
 
@@ -37,7 +37,7 @@ pub(in super::super) struct Login {
     key: Arc<SessionKey>,
     user: Arc<User>,
     file_key: String,
-    unread: usize,
+    unread: UnreadCount,
     emoji_hash: String,
     reactions: bool,
     now: i64,
@@ -48,7 +48,7 @@ impl Login {
     pub(in super::super) fn new(app: &mut Application, key: Arc<SessionKey>, user: Arc<User>) -> Self {
         Self {
             file_key: files::issue_key(app, None).text,
-            unread: reads::totals(app, &user.id, &TotalFilter::default()).messages,
+            unread: UnreadCount::of(app, &user.id),
             emoji_hash: emojis::hash(app),
             reactions: app.settings().reactions,
             now: app.now().0,
@@ -81,7 +81,7 @@ impl Login {
             max_unread_count_on_super_group: 100,
             services: SERVICES,
             expires_at: expires_at(&self.key),
-            unread_cnt: UnreadCount { all: self.unread, feed: 0, custom_types: Empty {}, ts: self.now },
+            unread_cnt: &self.unread,
             emoji_hash: &self.emoji_hash,
             use_reaction: self.reactions,
             file_upload_size_limit: upload_limit >> 20,
@@ -137,7 +137,7 @@ pub(in super::super) struct LoginBody<'a> {
     max_unread_count_on_super_group: u32,
     services: [&'static str; 2],
     expires_at: i64,
-    unread_cnt: UnreadCount,
+    unread_cnt: &'a UnreadCount,
     emoji_hash: &'a str,
     use_reaction: bool,
     file_upload_size_limit: usize,
@@ -172,12 +172,25 @@ struct Reconnect {
     retry_cnt: i32,
 }
 
-#[derive(Serialize)]
-struct UnreadCount {
+/// What a user has not read in all channels, as clients take it everywhere.
+#[derive(Clone, Debug, Serialize)]
+pub(in super::super) struct UnreadCount {
     all: usize,
     feed: usize,
-    custom_types: Empty,
+    custom_types: BTreeMap<Box<str>, usize>,
     ts: i64,
+}
+
+impl UnreadCount {
+    /// What it is now.
+    pub(in super::super) fn of(app: &Application, user: &UserId) -> Self {
+        Self {
+            all: reads::totals(app, user, &TotalFilter::default()).messages,
+            feed: 0,
+            custom_types: reads::by_custom_type(app, user),
+            ts: app.now().0,
+        }
+    }
 }
 
 #[derive(Serialize)]

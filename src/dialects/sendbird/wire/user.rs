@@ -63,7 +63,7 @@ impl<'a> UserBody<'a> {
             created_at: user.created_at.seconds(),
             discovery_keys: &user.discovery_keys,
             preferred_languages: &user.preferred_languages,
-            is_hide_me_from_friends: false,
+            is_hide_me_from_friends: !user.discoverable,
             is_shadow_blocked: false,
             is_online: user.online,
             last_seen_at: last_seen_at(user).unwrap_or(-1),

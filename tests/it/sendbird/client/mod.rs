@@ -1,7 +1,11 @@
 //! What client SDKs do over HTTP, with the key of a session.
 
 mod boot;
+mod channels;
+mod history;
 mod logins;
+mod own;
+mod receipts;
 mod rights;
 
 use mynah::dialects::sendbird;

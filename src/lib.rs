@@ -7,6 +7,7 @@
 //! over `web`; [`Server`] wires it all together. `ARCHITECTURE.md` tells the whole story.
 
 pub mod chat;
+pub mod delivery;
 pub mod dialects;
 pub mod engine;
 pub mod model;

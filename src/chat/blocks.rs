@@ -33,7 +33,8 @@ pub fn block(app: &mut Application, blocker: &User, targets: &[String]) -> Resul
             let (number, created_at) = (app.next_number(), app.now());
             let (who, whom) = (blocker.id.clone(), target.id.clone());
             let block = app.blocks.put(Block { blocker: who, blocked: whom, number, created_at });
-            app.emit(Event::UserBlocked(block));
+            let (blocker, blocked) = (Arc::new(blocker.clone()), Arc::clone(target));
+            app.emit(Event::UserBlocked { block, blocker, blocked });
         }
     }
     Ok(targets)
@@ -44,9 +45,9 @@ pub fn block(app: &mut Application, blocker: &User, targets: &[String]) -> Resul
 /// # Errors
 /// The user does not exist.
 pub fn unblock(app: &mut Application, blocker: &User, target: &str) -> Result<()> {
-    let target = users::find(app, target)?;
-    if let Some(block) = app.blocks.remove(&(blocker.id.clone(), target.id.clone())) {
-        app.emit(Event::UserUnblocked(block));
+    let blocked = users::find(app, target)?;
+    if let Some(block) = app.blocks.remove(&(blocker.id.clone(), blocked.id.clone())) {
+        app.emit(Event::UserUnblocked { block, blocker: Arc::new(blocker.clone()), blocked });
     }
     Ok(())
 }

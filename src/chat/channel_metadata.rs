@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use super::{Entity, Error, Field, Result, limits};
 use crate::{
-    model::{Metadata, channel::Channel, event::Event},
+    model::{
+        Metadata,
+        channel::Channel,
+        event::{Event, ItemChanges},
+    },
     state::Application,
 };
 
@@ -65,8 +69,9 @@ pub fn item<'a>(channel: &'a Channel, key: &str) -> Result<&'a str> {
 }
 
 fn set(app: &mut Application, channel: &Channel, items: Metadata) -> Arc<Channel> {
-    let keys: Vec<_> = items.keys().cloned().collect();
-    change(app, channel, keys, |metadata| metadata.extend(items))
+    let known = |key: &String| channel.metadata.contains_key(key);
+    let (updated, created): (Metadata, _) = items.into_iter().partition(|(key, _)| known(key));
+    change(app, channel, ItemChanges { created, updated, deleted: Vec::new() })
 }
 
 /// Takes one item off.
@@ -80,25 +85,20 @@ pub fn remove_item(app: &mut Application, channel: &Channel, key: &str) -> Resul
 
 /// Takes these items off, or all of them.
 pub fn remove(app: &mut Application, channel: &Channel, keys: Option<&[String]>) -> Arc<Channel> {
-    let goes = |key: &String| keys.is_none_or(|keys| keys.contains(key));
-    let gone: Vec<_> = channel.metadata.keys().filter(|key| goes(key)).cloned().collect();
-    change(app, channel, gone, |metadata| metadata.retain(|key, _| !goes(key)))
+    let goes = |key: &&String| keys.is_none_or(|keys| keys.contains(*key));
+    let deleted = channel.metadata.keys().filter(goes).cloned().collect();
+    change(app, channel, ItemChanges { deleted, ..ItemChanges::default() })
 }
 
-fn change(
-    app: &mut Application,
-    channel: &Channel,
-    keys: Vec<String>,
-    change: impl FnOnce(&mut Metadata),
-) -> Arc<Channel> {
-    if keys.is_empty() {
+fn change(app: &mut Application, channel: &Channel, changes: ItemChanges<String>) -> Arc<Channel> {
+    if changes == ItemChanges::default() {
         return Arc::new(channel.clone());
     }
     let mut new = channel.clone();
-    change(&mut new.metadata);
+    changes.apply(&mut new.metadata);
     // Clients tell by it which of two states is the later one.
     new.metadata_updated_at = app.now().max(channel.metadata_updated_at.next());
     let channel = app.channels.put(new);
-    app.emit(Event::ChannelMetadataChanged { channel: Arc::clone(&channel), keys });
+    app.emit(Event::ChannelMetadataChanged { channel: Arc::clone(&channel), changes });
     channel
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Entity, Error, Field, Result, limits,
-    membership::{self, Invitation, MemberView},
+    membership::{self, Invitation},
     messages::{self, MessageView},
     operators,
     reads::{self, Unread},
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{
         Extra, Metadata,
-        channel::{Channel, ChannelKind, Member},
+        channel::{Channel, ChannelKind, Member, MemberView},
         event::Event,
         file::Link,
         ids::{ChannelId, ObjectId, UserId},
@@ -327,8 +327,16 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
         }
         new.operators = operators.into_iter().map(UserId::from).collect();
     }
+    let before = app.channels.get(&channel.id).cloned().unwrap_or_else(|| Arc::new(channel.clone()));
     let channel = app.channels.put(new);
-    app.emit(Event::ChannelUpdated(Arc::clone(&channel)));
+    app.emit(Event::ChannelUpdated { channel: Arc::clone(&channel), before: Arc::clone(&before) });
+    let without = |some: &Channel, others: &Channel| -> Vec<UserId> {
+        some.operators.iter().filter(|one| !others.is_operated_by(one.as_str())).cloned().collect()
+    };
+    let (added, removed) = (without(&channel, &before), without(&before, &channel));
+    if !added.is_empty() || !removed.is_empty() {
+        operators::tell(app, &channel, &added, &removed);
+    }
     Ok(channel)
 }
 
@@ -347,13 +355,14 @@ pub fn remove(app: &mut Application, channel: &Channel) {
     messages::remove_all(app, &channel.id);
     sanctions::forget_channel(app, &channel.id);
     let members = app.members.index().channel(&channel.id);
-    let members: Vec<_> = members.into_iter().flat_map(|members| members.by_number.values().cloned()).collect();
-    for user in members {
+    let mut members: Vec<_> = members.into_iter().flat_map(|members| members.by_number.values().cloned()).collect();
+    for user in &members {
         app.members.remove(&(channel.id.clone(), user.clone()));
-        app.note_departure(&user, &channel.id);
+        app.note_departure(user, &channel.id);
     }
+    members.extend(app.presence.clear(&channel.id));
     if let Some(channel) = app.channels.remove(&channel.id) {
-        app.emit(Event::ChannelRemoved(channel));
+        app.emit(Event::ChannelRemoved { channel, members });
     }
 }
 
@@ -385,6 +394,10 @@ pub struct ChannelView {
     pub operators: Vec<Arc<User>>,
     /// Where the viewer stands, if there is a viewer.
     pub viewer: Option<ViewerView>,
+    /// Those who have entered an open channel; empty unless asked for.
+    pub participants: Vec<Arc<User>>,
+    /// How many have entered an open channel.
+    pub participant_count: usize,
     /// The longest text of a message, in characters.
     pub max_message_length: usize,
 }
@@ -416,6 +429,13 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
         members,
         operators: if show.operators { operators::all(app, channel).cloned().collect() } else { Vec::new() },
         viewer: show.viewer.as_ref().map(|viewer| viewer_view(app, channel, viewer)),
+        participants: if show.members {
+            let entered = app.presence.participants(channel.id.as_str());
+            entered.filter_map(|user| app.users.get(user)).cloned().collect()
+        } else {
+            Vec::new()
+        },
+        participant_count: app.presence.count(channel.id.as_str()),
         max_message_length: app.settings().max_message_length,
     }
 }
@@ -432,12 +452,6 @@ fn viewer_view(app: &Application, channel: &Channel, viewer: &UserId) -> ViewerV
             .and_then(|inviter| app.users.get(inviter).cloned()),
         member,
     }
-}
-
-/// Those who have entered an open channel and are connected. Nobody can connect yet.
-pub fn participants(_: &Application, _: &Channel, after: Option<&Place>, limit: usize) -> Page<Arc<User>> {
-    let connected = std::iter::empty::<Arc<User>>();
-    super::page_of(connected, |user| Place { number: user.number, text: String::new() }, after, limit)
 }
 
 /// In which order channels are listed.

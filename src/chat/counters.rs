@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Entity, Error, Field, Result, limits};
 use crate::{
-    model::{channel::Channel, event::Event},
+    model::{
+        channel::Channel,
+        event::{Event, ItemChanges},
+    },
     state::Application,
 };
 
@@ -42,8 +45,7 @@ pub fn create(app: &mut Application, channel: &Channel, counters: Counters, upse
     if !upsert && counters.keys().any(|key| channel.counters.contains_key(key)) {
         return Err(Error::Taken(Field::CounterKey));
     }
-    let keys = counters.keys().cloned().collect();
-    change(app, channel, keys, |known| known.extend(counters));
+    set(app, channel, counters);
     Ok(())
 }
 
@@ -74,8 +76,7 @@ pub fn update(
         };
         new.insert(key, after.ok_or(Error::OutOfRange(Field::CounterValue))?);
     }
-    let keys = new.keys().cloned().collect();
-    change(app, channel, keys, |known| known.extend(new.clone()));
+    set(app, channel, new.clone());
     Ok(new)
 }
 
@@ -117,16 +118,22 @@ pub fn remove_item(app: &mut Application, channel: &Channel, key: &str) -> Resul
 
 /// Stops to count these numbers, or all of them.
 pub fn remove(app: &mut Application, channel: &Channel, keys: Option<&[String]>) {
-    let goes = |key: &String| keys.is_none_or(|keys| keys.contains(key));
-    let gone = channel.counters.keys().filter(|key| goes(key)).cloned().collect();
-    change(app, channel, gone, |known| known.retain(|key, _| !goes(key)));
+    let goes = |key: &&String| keys.is_none_or(|keys| keys.contains(*key));
+    let deleted = channel.counters.keys().filter(goes).cloned().collect();
+    change(app, channel, ItemChanges { deleted, ..ItemChanges::default() });
 }
 
-fn change(app: &mut Application, channel: &Channel, keys: Vec<String>, change: impl FnOnce(&mut Counters)) {
-    if keys.is_empty() {
+fn set(app: &mut Application, channel: &Channel, counters: Counters) {
+    let known = |key: &String| channel.counters.contains_key(key);
+    let (updated, created): (Counters, _) = counters.into_iter().partition(|(key, _)| known(key));
+    change(app, channel, ItemChanges { created, updated, deleted: Vec::new() });
+}
+
+fn change(app: &mut Application, channel: &Channel, changes: ItemChanges<i64>) {
+    if changes == ItemChanges::default() {
         return;
     }
-    if let Some(channel) = app.channels.update(&channel.id, |channel| change(&mut channel.counters)) {
-        app.emit(Event::ChannelCountersChanged { channel, keys });
+    if let Some(channel) = app.channels.update(&channel.id, |channel| changes.apply(&mut channel.counters)) {
+        app.emit(Event::ChannelCountersChanged { channel, changes });
     }
 }

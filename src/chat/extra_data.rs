@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use super::{Entity, Error, Field, Result, limits, messages};
 use crate::{
-    model::{
-        event::Event,
-        message::{Message, MetaItem},
-    },
+    model::message::{Message, MetaItem},
     state::Application,
 };
 
@@ -94,6 +91,6 @@ fn unique(mut item: MetaItem) -> MetaItem {
 fn replace(app: &mut Application, message: &Message, all: Vec<MetaItem>) -> Result<Arc<Message>> {
     let touched = messages::touch(app, message, |details| details.meta = all);
     let message = touched.ok_or(Error::NotFound(Entity::Message))?;
-    app.emit(Event::MessageTouched(Arc::clone(&message)));
+    messages::tell_touched(app, &message);
     Ok(message)
 }

@@ -5,29 +5,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Error, Field, Result, Rule, limits, operators, reads, sanctions, scheduled, users};
 use crate::{
     model::{
-        channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState},
-        event::Event,
+        channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState, MemberView},
+        event::{Event, Headcount, Leaving},
         ids::{ChannelId, UserId},
-        moderation::{Sanction, SanctionKind},
+        moderation::SanctionKind,
         page::{Page, Place},
         time::Timestamp,
         user::User,
     },
     state::Application,
 };
-
-/// A member with the user behind it.
-#[derive(Clone, Debug)]
-pub struct MemberView {
-    /// The standing.
-    pub member: Arc<Member>,
-    /// The user.
-    pub user: Arc<User>,
-    /// Whether the user is an operator here.
-    pub operator: bool,
-    /// The mute that keeps the user from writing here, if there is one.
-    pub mute: Option<Arc<Sanction>>,
-}
 
 /// Users who are to come in, and how.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +53,16 @@ pub fn counts(app: &Application, channel: &ChannelId) -> (usize, usize) {
     members.map_or((0, 0), |members| (members.by_number.len(), members.joined))
 }
 
+/// Who is in a group channel, joined or invited, the oldest membership first.
+pub fn ids<'a>(app: &'a Application, channel: &ChannelId) -> impl Iterator<Item = &'a UserId> {
+    app.members.index().channel(channel).into_iter().flat_map(|members| members.by_number.values())
+}
+
+/// Whether a user has joined a group channel and may see what was said in it at a moment.
+pub fn sees(app: &Application, channel: &ChannelId, user: &UserId, at: Timestamp) -> bool {
+    find(app, channel, user).is_some_and(|member| is_joined(member) && member.sees_after < at)
+}
+
 /// The members of a channel, the newest first.
 pub fn newest_first<'a>(app: &'a Application, channel: &'a Channel) -> impl Iterator<Item = MemberView> + 'a {
     let users = app.members.index().channel(&channel.id).into_iter();
@@ -73,12 +70,22 @@ pub fn newest_first<'a>(app: &'a Application, channel: &'a Channel) -> impl Iter
 }
 
 fn view(app: &Application, channel: &Channel, user: &UserId) -> Option<MemberView> {
+    view_of(app, channel, find(app, &channel.id, user)?)
+}
+
+fn view_of(app: &Application, channel: &Channel, member: &Arc<Member>) -> Option<MemberView> {
     Some(MemberView {
-        member: Arc::clone(find(app, &channel.id, user)?),
-        user: Arc::clone(app.users.get(user)?),
-        operator: operators::is_operator(app, channel, user),
-        mute: sanctions::holding(app, SanctionKind::Mute, channel, user).cloned(),
+        member: Arc::clone(member),
+        user: Arc::clone(app.users.get(&member.user)?),
+        operator: operators::is_operator(app, channel, &member.user),
+        mute: sanctions::holding(app, SanctionKind::Mute, channel, &member.user).cloned(),
     })
+}
+
+/// Who is in a channel, as events tell it.
+pub(super) fn headcount(app: &Application, channel: &ChannelId) -> Headcount {
+    let (members, joined) = counts(app, channel);
+    Headcount { members, joined }
 }
 
 /// Invites users to a group channel. Those who accept invitations in general are in at once;
@@ -107,6 +114,7 @@ pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation)
 
 /// Lets users in who are known to exist, or invites them.
 pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invitation, at_creation: bool) {
+    let (mut joined, mut invited) = (Vec::new(), Vec::new());
     for id in &invitation.users {
         let key = (channel.id.clone(), UserId::from(id.as_str()));
         let Some(user) = app.users.get(&key.1) else { continue };
@@ -121,11 +129,35 @@ pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invit
             member.read_at = channel.created_at;
         }
         let member = app.members.put(member);
-        app.emit(match state {
-            MemberState::Joined => Event::MemberJoined(member),
-            MemberState::Invited => Event::MemberInvited(member),
-        });
+        match state {
+            MemberState::Joined => joined.push(member),
+            MemberState::Invited => invited.push(member),
+        }
     }
+    let inviter = invitation.inviter.as_deref().and_then(|inviter| app.users.get(inviter)).cloned();
+    tell_of_new(app, channel, inviter.as_ref(), &joined, |channel, inviter, members, count| Event::MembersJoined {
+        channel,
+        inviter,
+        members,
+        count,
+    });
+    tell_of_new(app, channel, inviter.as_ref(), &invited, |channel, inviter, members, count| {
+        Event::MembersInvited { channel, inviter, members, count }
+    });
+}
+
+/// Tells of members who have come in or were invited in one go, if there are some.
+fn tell_of_new(
+    app: &mut Application,
+    channel: &Channel,
+    inviter: Option<&Arc<User>>,
+    members: &[Arc<Member>],
+    event: impl FnOnce(Arc<Channel>, Option<Arc<User>>, Vec<MemberView>, Headcount) -> Event,
+) {
+    let Some(channel) = app.channels.get(&channel.id).filter(|_| !members.is_empty()).cloned() else { return };
+    let views = members.iter().filter_map(|member| view_of(app, &channel, member)).collect();
+    let count = headcount(app, &channel.id);
+    app.emit(event(channel, inviter.cloned(), views, count));
 }
 
 fn new_member(
@@ -173,9 +205,12 @@ fn enter(app: &Application, member: &mut Member) {
 /// A channel to which somebody was added, or which somebody left, is not the one of its first
 /// members any more.
 fn no_longer_distinct(app: &mut Application, channel: &Channel) -> Arc<Channel> {
+    let before = app.channels.get(&channel.id).cloned();
     if channel.distinct
+        && let Some(before) = before
         && let Some(channel) = app.channels.update(&channel.id, |channel| channel.distinct = false)
     {
+        app.emit(Event::ChannelUpdated { channel: Arc::clone(&channel), before });
         return channel;
     }
     Arc::new(channel.clone())
@@ -194,7 +229,7 @@ pub fn accept(app: &mut Application, channel: &Channel, user: &str, access_code:
     }
     check_access_code(channel, access_code)?;
     let member = Member::clone(member);
-    come_in(app, member);
+    come_in(app, channel, member);
     Ok(())
 }
 
@@ -206,11 +241,14 @@ fn check_access_code(channel: &Channel, access_code: &str) -> Result<()> {
 }
 
 /// An invited or new member joins, and is the newest from then on.
-fn come_in(app: &mut Application, mut member: Member) {
+fn come_in(app: &mut Application, channel: &Channel, mut member: Member) {
     member.number = app.next_number();
     enter(app, &mut member);
     let member = app.members.put(member);
-    app.emit(Event::MemberJoined(member));
+    let inviter = member.inviter.as_ref().and_then(|inviter| app.users.get(inviter)).cloned();
+    tell_of_new(app, channel, inviter.as_ref(), &[member], |channel, inviter, members, count| {
+        Event::MembersJoined { channel, inviter, members, count }
+    });
 }
 
 /// Says no to an invitation.
@@ -224,7 +262,7 @@ pub fn decline(app: &mut Application, channel: &Channel, user: &str) -> Result<(
         return Err(Error::Forbidden(Rule::NotInvited));
     }
     if let Some(member) = app.members.remove(&key) {
-        app.emit(Event::MemberDeclined(member));
+        tell_of_gone(app, &member, Leaving::Plain);
     }
     Ok(())
 }
@@ -246,7 +284,7 @@ pub fn join(app: &mut Application, channel: &Channel, user: &str, access_code: &
         Some(member) => Member::clone(member),
         None => new_member(app, key, MemberState::Invited, Hidden::No, None),
     };
-    come_in(app, member);
+    come_in(app, channel, member);
     Ok(())
 }
 
@@ -259,12 +297,10 @@ pub fn leave(app: &mut Application, channel: &Channel, users: &[String], drop_op
         users::find(app, user)?;
     }
     for user in users {
-        take_out(app, &channel.id, &UserId::from(user.as_str()));
+        take_out(app, &channel.id, &UserId::from(user.as_str()), Leaving::Plain);
     }
-    if drop_operators && users.iter().any(|user| channel.is_operated_by(user)) {
-        app.channels.update(&channel.id, |channel| {
-            channel.operators.retain(|operator| !users.iter().any(|user| user == operator.as_str()));
-        });
+    if drop_operators {
+        operators::take_office(app, channel, |operator| users.iter().any(|user| user == operator.as_str()));
     }
     Ok(())
 }
@@ -279,21 +315,35 @@ pub fn leave_everyone(app: &mut Application, channel: &Channel, drop_operators: 
 }
 
 /// Takes a user out of all channels.
-pub(super) fn leave_all(app: &mut Application, user: &UserId) {
+pub(super) fn leave_all(app: &mut Application, user: &UserId, why: Leaving) {
     let channels: Vec<_> = app.members.index().channels_of(user).cloned().collect();
     for channel in channels {
-        take_out(app, &channel, user);
+        take_out(app, &channel, user, why);
     }
 }
 
-/// Takes a user out of a channel, joined or invited.
-pub(super) fn take_out(app: &mut Application, channel: &ChannelId, user: &UserId) {
-    let Some(member) = app.members.remove(&(channel.clone(), user.clone())) else { return };
+/// Takes a user out of a channel, joined or invited, and tells whether the user was in it.
+pub(super) fn take_out(app: &mut Application, channel: &ChannelId, user: &UserId, why: Leaving) -> bool {
+    let Some(member) = app.members.remove(&(channel.clone(), user.clone())) else { return false };
     scheduled::sender_left(app, channel, user);
-    app.emit(if is_joined(&member) { Event::MemberLeft(member) } else { Event::MemberDeclined(member) });
+    tell_of_gone(app, &member, why);
     if let Some(channel) = app.channels.get(channel).cloned() {
         no_longer_distinct(app, &channel);
     }
+    true
+}
+
+/// Tells that somebody is in a channel no more, or will not come in.
+fn tell_of_gone(app: &mut Application, member: &Arc<Member>, why: Leaving) {
+    let Some(channel) = app.channels.get(&member.channel).cloned() else { return };
+    let Some(view) = view_of(app, &channel, member) else { return };
+    let count = headcount(app, &channel.id);
+    app.emit(if is_joined(member) {
+        Event::MemberLeft { channel, member: view, why, count }
+    } else {
+        let inviter = member.inviter.as_ref().and_then(|inviter| app.users.get(inviter)).cloned();
+        Event::MemberDeclined { channel, inviter, member: view, why, count }
+    });
 }
 
 /// Where a user stands with a channel.

@@ -21,6 +21,7 @@ pub mod my_channels;
 pub mod operators;
 pub mod pins;
 pub mod polls;
+pub mod presence;
 pub mod push;
 pub mod reactions;
 pub mod reads;

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     model::{
         channel::{Channel, Hidden, Member, MemberState},
+        event::Leaving,
         page::{Page, Place},
         user::User,
     },
@@ -173,7 +174,7 @@ pub fn leave(app: &mut Application, user: &str, custom_type: Option<&str>) -> Re
     let joined = own.filter(|member| member.state == MemberState::Joined);
     let wanted: Vec<Arc<Member>> = joined.filter(|member| filter.takes(app, &member.channel)).cloned().collect();
     for member in wanted {
-        membership::take_out(app, &member.channel, &user.id);
+        membership::take_out(app, &member.channel, &user.id, Leaving::Plain);
     }
     Ok(())
 }

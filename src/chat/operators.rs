@@ -63,9 +63,17 @@ pub fn add(app: &mut Application, channel: &Channel, users: &[String]) -> Result
     limits::items(Field::Operators, channel.operators.len() + added.len())?;
     let changed = app.channels.update(&channel.id, |channel| channel.operators.extend(added.iter().cloned()));
     if let Some(channel) = changed {
-        app.emit(Event::OperatorsAdded { channel, users: added });
+        tell(app, &channel, &added, &[]);
     }
     Ok(())
+}
+
+/// Tells that these are operators of a channel now, and those are none any more.
+pub(super) fn tell(app: &mut Application, channel: &Arc<Channel>, added: &[UserId], removed: &[UserId]) {
+    let users = |ids: &[UserId]| ids.iter().filter_map(|id| app.users.get(id).cloned()).collect();
+    let (added, removed) = (users(added), users(removed));
+    let operators = all(app, channel).cloned().collect();
+    app.emit(Event::OperatorsChanged { channel: Arc::clone(channel), operators, added, removed });
 }
 
 /// Takes the office from operators of a channel. They stay members.
@@ -85,14 +93,15 @@ pub fn remove_all(app: &mut Application, channel: &Channel) {
     take_office(app, channel, |_| true);
 }
 
-fn take_office(app: &mut Application, channel: &Channel, from: impl Fn(&UserId) -> bool) {
+/// Takes the office from some of the operators of a channel itself.
+pub(super) fn take_office(app: &mut Application, channel: &Channel, from: impl Fn(&UserId) -> bool) {
     let users: Vec<_> = channel.operators.iter().filter(|user| from(user)).cloned().collect();
     if users.is_empty() {
         return;
     }
     let changed = app.channels.update(&channel.id, |channel| channel.operators.retain(|user| !from(user)));
     if let Some(channel) = changed {
-        app.emit(Event::OperatorsRemoved { channel, users });
+        tell(app, &channel, &[], &users);
     }
 }
 
@@ -106,23 +115,28 @@ pub fn operate_types(app: &mut Application, user: &User, types: &[String]) -> Re
     for one in types {
         let custom_type: Box<str> = one.as_str().into();
         if !app.type_operators.contains(&(custom_type.clone(), user.id.clone())) {
-            let user = user.id.clone();
             app.type_operators.put(TypeOperator {
                 custom_type: custom_type.clone(),
-                user: user.clone(),
+                user: user.id.clone(),
                 created_at: now,
             });
-            app.emit(Event::TypeOperatorAdded { custom_type, user });
+            app.emit(Event::TypeOperatorChanged { custom_type, user: Arc::new(user.clone()), operates: true });
         }
     }
     Ok(())
 }
 
 /// Takes every office from a user who is deleted.
-pub(super) fn forget_user(app: &mut Application, user: &UserId) {
-    let types = app.type_operators.iter().filter(|row| row.user == *user);
+pub(super) fn forget_user(app: &mut Application, user: &Arc<User>) {
+    let types = app.type_operators.iter().filter(|row| row.user == user.id);
     let types: Vec<_> = types.map(|row| row.custom_type.clone()).collect();
     for custom_type in types {
-        app.type_operators.remove(&(custom_type, user.clone()));
+        app.type_operators.remove(&(custom_type.clone(), user.id.clone()));
+        app.emit(Event::TypeOperatorChanged { custom_type, user: Arc::clone(user), operates: false });
+    }
+    let operated = app.channels.iter().filter(|channel| channel.is_operated_by(user.id.as_str()));
+    let operated: Vec<_> = operated.cloned().collect();
+    for channel in operated {
+        take_office(app, &channel, |operator| *operator == user.id);
     }
 }

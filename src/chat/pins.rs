@@ -6,7 +6,7 @@ use super::{Entity, Error, Field, Result, Rule, limits, page_of};
 use crate::{
     model::{
         channel::Channel,
-        event::Event,
+        event::{Event, Pinned},
         ids::{ChannelId, MessageId},
         message::Message,
         page::{Page, Place},
@@ -40,7 +40,10 @@ pub fn pin(app: &mut Application, channel: &Channel, message: &Message) -> Resul
     may_pin(app, channel, message.silent)?;
     let (number, pinned_at) = (app.next_number(), app.now());
     let pin = app.pins.put(Pin { channel: channel.id.clone(), message: message.id, number, pinned_at });
-    app.emit(Event::MessagePinned(pin));
+    if let Some(channel) = app.channels.get(&channel.id).cloned() {
+        let pinned = pinned(app, &channel.id);
+        app.emit(Event::MessagePinned { channel, pin, pinned });
+    }
     Ok(())
 }
 
@@ -50,14 +53,28 @@ pub fn pin(app: &mut Application, channel: &Channel, message: &Message) -> Resul
 /// It is not pinned.
 pub fn unpin(app: &mut Application, message: &Message) -> Result<()> {
     let pin = app.pins.remove(&(message.channel.clone(), message.id)).ok_or(Error::NotFound(Entity::Pin))?;
-    app.emit(Event::MessageUnpinned(pin));
+    tell_unpinned(app, pin);
     Ok(())
+}
+
+fn tell_unpinned(app: &mut Application, pin: Arc<Pin>) {
+    if let Some(channel) = app.channels.get(&pin.channel).cloned() {
+        let pinned = pinned(app, &channel.id);
+        app.emit(Event::MessageUnpinned { channel, pin, pinned });
+    }
+}
+
+/// What is pinned in a channel, as events tell it.
+fn pinned(app: &Application, channel: &ChannelId) -> Pinned {
+    let messages = of(app, channel);
+    Pinned { messages: messages.iter().map(|message| message.id).collect(), latest: messages.into_iter().next() }
 }
 
 /// Takes a message that goes away from the top of its channel, if it is there.
 pub(super) fn forget(app: &mut Application, message: &Message) {
-    // That it is gone says enough: no event of its own.
-    app.pins.remove(&(message.channel.clone(), message.id));
+    if let Some(pin) = app.pins.remove(&(message.channel.clone(), message.id)) {
+        tell_unpinned(app, pin);
+    }
 }
 
 fn rows<'a>(app: &'a Application, channel: &'a ChannelId) -> impl Iterator<Item = &'a Arc<Pin>> {

@@ -217,15 +217,21 @@ fn still_open(poll: &Poll) -> Result<()> {
 
 /// Puts an edited poll in its place.
 fn edited(app: &mut Application, poll: Poll) -> Arc<Poll> {
-    let updated_at = app.now();
+    let updated_at = next_change(app, &poll);
     let poll = changed(app, Poll { updated_at, ..poll });
     app.emit(Event::PollUpdated(Arc::clone(&poll)));
     poll
 }
 
 fn changed(app: &mut Application, poll: Poll) -> Arc<Poll> {
-    let (changed_at, change) = (app.now(), app.next_number());
+    let (changed_at, change) = (next_change(app, &poll), app.next_number());
     app.polls.put(Poll { changed_at, change, ..poll })
+}
+
+/// The moment of a change of a poll: now, but later than the one before, since clients pass over
+/// what is not later than what they know.
+fn next_change(app: &Application, poll: &Poll) -> Timestamp {
+    app.now().max(poll.changed_at.next())
 }
 
 /// Closes a poll: it takes no more votes.
@@ -339,8 +345,12 @@ pub fn vote(app: &mut Application, poll: &Poll, user: &str, choice: &[i64]) -> R
         app.votes.put(Vote { poll: poll.number, option: *option, user: user.id.clone(), voted_at });
     }
     let poll = changed(app, poll.clone());
-    app.emit(Event::PollVoted { poll: Arc::clone(&poll), user: user.id.clone() });
-    Ok(view(app, &poll, Some(&user.id)))
+    let votes = app.votes.index();
+    let counts = before.symmetric_difference(&choice).map(|option| (*option, votes.count(*option))).collect();
+    let (choice, voters) = (choice.into_iter().collect(), votes.voters(poll.number));
+    let view = view(app, &poll, Some(&user.id));
+    app.emit(Event::PollVoted { poll, user, choice, counts, voters });
+    Ok(view)
 }
 
 /// Whether a user may take part in a poll: one that was sent is for those in the channel.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Error, Field, Result, limits};
 use crate::{
     model::{
+        event::Event,
         ids::UserId,
         push::{DaySchedule, PushPreference, PushTrigger, TimeWindow},
         time::Timestamp,
@@ -94,18 +95,25 @@ pub fn update(app: &mut Application, user: &User, patch: PushPatch) -> Result<Ar
     if new == *preference(app, user) {
         return Ok(Arc::new(new));
     }
-    Ok(app.push_preferences.put(new))
+    let new = app.push_preferences.put(new);
+    app.emit(Event::UserPushChanged(Arc::clone(&new)));
+    Ok(new)
 }
 
 /// Puts everything back to how it was at the beginning, but for the template.
 pub fn reset(app: &mut Application, user: &User) -> Arc<PushPreference> {
+    let before = preference(app, user);
     let fresh = PushPreference::of(user.id.clone());
-    let template = preference(app, user).template.clone();
-    if template == fresh.template {
+    let fresh = if before.template == fresh.template {
         app.push_preferences.remove(&user.id);
-        return Arc::new(fresh);
+        Arc::new(fresh)
+    } else {
+        app.push_preferences.put(PushPreference { template: before.template.clone(), ..fresh })
+    };
+    if fresh != before {
+        app.emit(Event::UserPushChanged(Arc::clone(&fresh)));
     }
-    app.push_preferences.put(PushPreference { template, ..fresh })
+    fresh
 }
 
 /// Forgets what a user said who is deleted.

@@ -59,11 +59,13 @@ pub fn add(
     if kinds.iter().all(|kind| *kind.key != *key) {
         limits::items(Field::ReactionKinds, kinds.len() + 1)?;
     }
-    let touched = messages::touch(app, message, |_| {});
-    let updated_at = touched.map_or_else(|| app.now(), |message| message.touched_at);
-    let (message, key, user) = id;
-    let reaction = app.reactions.put(Reaction { message, key, user, updated_at });
-    app.emit(Event::ReactionAdded(Arc::clone(&reaction)));
+    let message = messages::touch(app, message, |_| {}).ok_or(Error::NotFound(Entity::Message))?;
+    let updated_at = message.touched_at;
+    let (id, key, by) = id;
+    let reaction = app.reactions.put(Reaction { message: id, key, user: by, updated_at });
+    if let Some(channel) = app.channels.get(&message.channel).cloned() {
+        app.emit(Event::ReactionAdded { channel, message, user, reaction: Arc::clone(&reaction) });
+    }
     Ok(reaction)
 }
 
@@ -85,9 +87,12 @@ pub fn remove(
     }
     let id = (message.id, Box::from(key), user.id.clone());
     let reaction = app.reactions.remove(&id).ok_or(Error::NotFound(Entity::Reaction))?;
-    let touched = messages::touch(app, message, |_| {});
-    app.emit(Event::ReactionRemoved(reaction));
-    Ok(touched.map_or_else(|| app.now(), |message| message.touched_at))
+    let message = messages::touch(app, message, |_| {}).ok_or(Error::NotFound(Entity::Message))?;
+    let at = message.touched_at;
+    if let Some(channel) = app.channels.get(&message.channel).cloned() {
+        app.emit(Event::ReactionRemoved { channel, message, user, reaction, at });
+    }
+    Ok(at)
 }
 
 /// The reactions to a message, by emoji.

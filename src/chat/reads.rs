@@ -181,11 +181,17 @@ pub fn newest(app: &Application, channel: &ChannelId) -> Timestamp {
     messages.map_or(created_at, |(at, _)| at.max(created_at))
 }
 
-/// Moves a member's receipt forward.
+/// Moves a member's receipt forward, and tells of it.
 pub(super) fn advance(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) {
-    if app.members.get(key).is_some_and(|member| member.read_at < at) {
-        app.members.update(key, |member| member.read_at = at);
-        let (channel, user) = key.clone();
-        app.emit(Event::Read { channel, user, at });
+    if advance_silently(app, key, at)
+        && let Some(user) = app.users.get(&key.1).cloned()
+    {
+        app.emit(Event::Read { channel: key.0.clone(), user, at });
     }
+}
+
+/// Moves a member's receipt forward; whether it did is the answer.
+pub(super) fn advance_silently(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) -> bool {
+    let moves = app.members.get(key).is_some_and(|member| member.read_at < at);
+    moves && app.members.update(key, |member| member.read_at = at).is_some()
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::{
     Entity, Error, Field, Result, Rule,
     channels::{self, ChannelView, Show},
-    limits, membership, users,
+    limits, membership, presence, users,
 };
 use crate::{
     model::{
-        channel::Channel,
-        event::Event,
+        channel::{Channel, ChannelKind},
+        event::{Concerned, Event, Leaving},
         ids::{ChannelId, UserId},
         moderation::{Sanction, SanctionKind, Scope},
         page::{Page, Place},
@@ -99,9 +99,7 @@ pub fn impose(
         users::find(app, agent)?;
     }
     let sanction = put(app, kind, in_channel(channel), &user.id, sentence);
-    if kind == SanctionKind::Ban {
-        membership::take_out(app, &channel.id, &user.id);
-    }
+    tell_imposed(app, &sanction, &user, vec![channel.id.clone()]);
     Ok(SanctionView { sanction, user })
 }
 
@@ -124,18 +122,49 @@ pub fn impose_on_type(
     }
     for (user, sentence) in sentences {
         let user = users::find(app, user)?;
-        put(app, kind, Scope::CustomType(custom_type.into()), &user.id, sentence);
-        if kind == SanctionKind::Ban {
-            let channels = app.members.index().channels_of(&user.id);
-            let of_type =
-                channels.filter(|id| app.channels.get(*id).is_some_and(|c| *c.custom_type == *custom_type));
-            let of_type: Vec<_> = of_type.cloned().collect();
-            for channel in of_type {
-                membership::take_out(app, &channel, &user.id);
-            }
-        }
+        let scope = Scope::CustomType(custom_type.into());
+        let concerned = concerned(app, &scope, &user.id);
+        let sanction = put(app, kind, scope, &user.id, sentence);
+        tell_imposed(app, &sanction, &user, concerned);
     }
     Ok(())
+}
+
+/// The channels that a sanction concerns: the one; or, of a custom type, those where the user is a
+/// member and all open ones.
+fn concerned(app: &Application, scope: &Scope, user: &UserId) -> Vec<ChannelId> {
+    let custom_type = match scope {
+        Scope::Channel(channel) => return vec![channel.clone()],
+        Scope::CustomType(custom_type) => custom_type,
+    };
+    let of_type = app.channels.iter().filter(|channel| channel.custom_type == *custom_type);
+    let there = of_type
+        .filter(|channel| channel.kind == ChannelKind::Open || membership::find(app, &channel.id, user).is_some());
+    there.map(|channel| channel.id.clone()).collect()
+}
+
+/// Tells of a new sanction. Who is banned leaves those channels.
+fn tell_imposed(app: &mut Application, sanction: &Arc<Sanction>, user: &Arc<User>, channels: Vec<ChannelId>) {
+    let mut members = Vec::with_capacity(channels.len());
+    for channel in &channels {
+        members.push(match sanction.kind {
+            SanctionKind::Ban => membership::take_out(app, channel, &user.id, Leaving::Banned),
+            SanctionKind::Mute => membership::find(app, channel, &user.id).is_some(),
+        });
+    }
+    let concerned = channels.iter().zip(members).filter_map(|(channel, member)| look(app, channel, member));
+    let concerned = concerned.collect();
+    app.emit(Event::UserSanctioned { sanction: Arc::clone(sanction), user: Arc::clone(user), channels: concerned });
+    if sanction.kind == SanctionKind::Ban {
+        for channel in &channels {
+            presence::expel(app, channel, &user.id);
+        }
+    }
+}
+
+fn look(app: &Application, channel: &ChannelId, member: bool) -> Option<Concerned> {
+    let count = membership::headcount(app, channel);
+    Some(Concerned { channel: Arc::clone(app.channels.get(channel)?), member, count })
 }
 
 fn put(
@@ -152,7 +181,7 @@ fn put(
     let number = known.unwrap_or_else(|| app.next_number());
     let (ends_at, lasting) = end(now, sentence.seconds);
     let (kind, scope, user) = key;
-    let sanction = app.sanctions.put(Sanction {
+    app.sanctions.put(Sanction {
         kind,
         scope,
         user,
@@ -162,9 +191,7 @@ fn put(
         lasting,
         description: sentence.description.as_str().into(),
         agent: sentence.agent.as_deref().map(UserId::from),
-    });
-    app.emit(Event::UserSanctioned(Arc::clone(&sanction)));
-    sanction
+    })
 }
 
 /// The sanction against a user in exactly that scope, if it still holds.
@@ -273,7 +300,7 @@ pub fn revise(
         new.description = description.into();
     }
     let sanction = app.sanctions.put(new);
-    app.emit(Event::UserSanctioned(Arc::clone(&sanction)));
+    tell_imposed(app, &sanction, &user, vec![channel.id.clone()]);
     Ok(SanctionView { sanction, user })
 }
 
@@ -286,9 +313,13 @@ pub fn lift(app: &mut Application, kind: SanctionKind, scope: &Scope, users: &[S
         users::find(app, user)?;
     }
     for user in users {
-        let held = app.sanctions.remove(&(kind, scope.clone(), UserId::from(user.as_str())));
-        if let Some(held) = held.filter(|held| held.holds(app.now())) {
-            app.emit(Event::SanctionLifted(held));
+        let user = users::find(app, user)?;
+        let held = app.sanctions.remove(&(kind, scope.clone(), user.id.clone()));
+        if let Some(sanction) = held.filter(|held| held.holds(app.now())) {
+            let member = |channel: &ChannelId| membership::find(app, channel, &user.id).is_some();
+            let channels = concerned(app, scope, &user.id);
+            let channels = channels.iter().filter_map(|channel| look(app, channel, member(channel))).collect();
+            app.emit(Event::SanctionLifted { sanction, user, channels });
         }
     }
     Ok(())

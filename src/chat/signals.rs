@@ -1,6 +1,6 @@
 //! What is told to those who are there, and not kept.
 
-use super::{Field, Result, limits, standing};
+use super::{Field, Result, limits, standing, users};
 use crate::{
     chat::membership,
     model::{channel::Channel, event::Event},
@@ -21,7 +21,8 @@ pub fn typing(app: &mut Application, channel: &Channel, users: &[String], on: bo
     limits::items(Field::Typers, users.len())?;
     let mut typers = Vec::new();
     for user in users {
-        typers.push(standing::find(app, channel, user)?.user.clone());
+        standing::find(app, channel, user)?;
+        typers.push(users::find(app, user)?);
     }
     let crowded = membership::counts(app, &channel.id).0 >= CROWD;
     typers.truncate(if crowded { TYPERS_OF_A_CROWD } else { typers.len() });
@@ -36,8 +37,10 @@ pub fn typing(app: &mut Application, channel: &Channel, users: &[String], on: bo
 /// # Errors
 /// The user does not exist or is no member.
 pub fn screenshot(app: &mut Application, channel: &Channel, user: Option<&str>) -> Result<()> {
-    let member = user.map(|user| standing::find(app, channel, user)).transpose()?;
-    let user = member.map(|member| member.user.clone());
+    if let Some(user) = user {
+        standing::find(app, channel, user)?;
+    }
+    let user = user.map(|user| users::find(app, user)).transpose()?;
     app.emit(Event::Screenshot { channel: channel.id.clone(), user });
     Ok(())
 }

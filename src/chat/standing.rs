@@ -104,7 +104,10 @@ pub fn reset_history(app: &mut Application, channel: &Channel, whom: &Whom) -> R
 pub fn count(app: &mut Application, channel: &Channel, user: &str, counted: Counted) -> Result<()> {
     let member = find(app, channel, user)?;
     if member.counted != counted {
-        app.members.update(&(channel.id.clone(), member.user.clone()), |member| member.counted = counted);
+        let key = (channel.id.clone(), member.user.clone());
+        if let Some(member) = app.members.update(&key, |member| member.counted = counted) {
+            app.emit(Event::CountingChanged(member));
+        }
     }
     Ok(())
 }
@@ -128,7 +131,9 @@ pub fn wake(app: &mut Application, channel: &Channel, user: &str, patch: WakePat
     if let Some(sound) = patch.sound {
         member.push_sound = sound.into();
     }
-    Ok(app.members.put(member))
+    let member = app.members.put(member);
+    app.emit(Event::MemberPushChanged(Arc::clone(&member)));
+    Ok(member)
 }
 
 /// Before which moment the messages of a channel are gone, since they last only so long.

@@ -53,6 +53,17 @@ pub fn view(app: &Application, root: &Message) -> Option<ThreadView> {
     })
 }
 
+/// What is told when a thread has changed: also of one that has lost its last reply.
+pub fn changed(app: &Application, root: &Message) -> ThreadView {
+    let changed_at = app.messages.index().thread(root.id).and_then(|thread| thread.changed_at());
+    view(app, root).unwrap_or_else(|| ThreadView {
+        replies: 0,
+        most_active: Vec::new(),
+        last_replied_at: Timestamp::ZERO,
+        updated_at: changed_at.unwrap_or_else(|| app.now()),
+    })
+}
+
 /// Whether a message may be answered.
 ///
 /// # Errors

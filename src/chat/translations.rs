@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Entity, Error, Field, Result, Rule, messages};
 use crate::{
-    model::{
-        event::Event,
-        message::{Message, MessageKind},
-    },
+    model::message::{Message, MessageKind},
     state::Application,
 };
 
@@ -46,6 +43,6 @@ pub fn translate(app: &mut Application, message: &Message, languages: &[String])
     }
     let touched = messages::touch(app, message, |details| details.translations.extend(new));
     let message = touched.ok_or(Error::NotFound(Entity::Message))?;
-    app.emit(Event::MessageTouched(Arc::clone(&message)));
+    messages::tell_touched(app, &message);
     Ok(message)
 }

@@ -84,8 +84,10 @@ fn keep(app: &mut Application, user: &User, metadata: Metadata) -> Result<()> {
     }
     let number = app.next_number();
     let profile = app.profiles.put(Profile { number, metadata, ..Profile::clone(&user.profile) });
-    if let Some(user) = app.users.update(&user.id, |user| user.profile = Arc::clone(&profile)) {
-        app.emit(Event::UserUpdated(user));
+    if let Some(before) = app.users.get(&user.id).cloned()
+        && let Some(user) = app.users.update(&user.id, |user| user.profile = Arc::clone(&profile))
+    {
+        app.emit(Event::UserUpdated { user, before });
     }
     Ok(())
 }

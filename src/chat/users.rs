@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{
         Extra, Metadata,
-        event::Event,
+        event::{Event, Leaving},
         file::Link,
         ids::{ObjectId, UserId},
         page::{Page, Place},
@@ -72,6 +72,7 @@ pub fn create(app: &mut Application, new: NewUser) -> Result<Arc<User>> {
         access_token: access_token.into(),
         created_at: app.now(),
         active: true,
+        online: false,
         last_seen_at: None,
         has_ever_logged_in: false,
         discovery_keys: new.discovery_keys,
@@ -161,6 +162,7 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
     if let Some(languages) = &patch.preferred_languages {
         limits::items(Field::PreferredLanguages, languages.len())?;
     }
+    let before = find(app, user.id.as_str())?;
     let mut new = user.clone();
     if patch.nickname.is_some() || patch.picture.is_some() {
         let number = app.next_number();
@@ -185,34 +187,37 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
     new.active = patch.active.unwrap_or(user.active);
     let deactivated = user.active && !new.active;
     let new = app.users.put(new);
-    app.emit(Event::UserUpdated(Arc::clone(&new)));
+    app.emit(Event::UserUpdated { user: Arc::clone(&new), before });
     if deactivated {
         sessions::revoke_all(app, &new.id);
         sessions::end_all(app, &new.id);
     }
     if deactivated && !patch.stays_when_deactivated {
-        membership::leave_all(app, &new.id);
+        membership::leave_all(app, &new.id, Leaving::Deactivated);
     }
     Ok(new)
 }
 
 /// Says whether an invitation makes a user a member at once.
 pub fn prefer_invitations(app: &mut Application, user: &User, accepts: bool) {
-    if user.accepts_invitations != accepts {
-        app.users.update(&user.id, |user| user.accepts_invitations = accepts);
+    if user.accepts_invitations != accepts
+        && let Some(before) = app.users.get(&user.id).cloned()
+        && let Some(user) = app.users.update(&user.id, |user| user.accepts_invitations = accepts)
+    {
+        app.emit(Event::UserUpdated { user, before });
     }
 }
 
 /// Deletes a user, who leaves all channels. Messages stay.
-pub fn remove(app: &mut Application, user: &User) {
-    membership::leave_all(app, &user.id);
+pub fn remove(app: &mut Application, user: &Arc<User>) {
+    membership::leave_all(app, &user.id, Leaving::Removed);
     sessions::forget(app, &user.id);
     push::forget(app, &user.id);
     devices::remove_all(app, &user.id);
     friends::forget(app, &user.id);
     changelog::forget(app, &user.id);
     sanctions::forget_user(app, &user.id);
-    operators::forget_user(app, &user.id);
+    operators::forget_user(app, user);
     blocks::forget_user(app, &user.id);
     if let Some(user) = app.users.remove(&user.id) {
         app.emit(Event::UserRemoved(user));

@@ -17,12 +17,15 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use self::slot::{Occurrence, Recent};
 use self::{
-    slot::{Slot, SlotState},
+    slot::{Happened, Slot, SlotState},
     timer::Alarm,
-    writer::{Commit, Writer},
+    writer::{Commit, Followers, Writer},
 };
 use crate::{
-    model::{ids::ApplicationId, time::Timestamp},
+    model::{
+        ids::{ApplicationId, ConnectionId},
+        time::Timestamp,
+    },
     state::{Application, Changes},
     store::{Files, Reader, Store},
 };
@@ -59,6 +62,7 @@ struct Inner {
     files: Files,
     queue: mpsc::Sender<Commit>,
     feed: broadcast::Sender<Arc<Occurrence>>,
+    followers: Followers,
     writer: Mutex<Option<tokio::task::JoinHandle<Result<(), crate::store::Error>>>>,
     known_only: bool,
     due: DueWork,
@@ -74,7 +78,8 @@ impl Engine {
         let (queue, commits) = mpsc::channel(QUEUE);
         let (feed, _) = broadcast::channel(FEED);
         let (reader, files) = (store.reader(), store.files());
-        let writer = tokio::spawn(Writer::new(store, feed.clone()).run(commits));
+        let followers = Followers::default();
+        let writer = tokio::spawn(Writer::new(store, feed.clone(), Arc::clone(&followers)).run(commits));
         let engine = Self(Arc::new(Inner {
             slots: RwLock::default(),
             loading: tokio::sync::Mutex::default(),
@@ -82,6 +87,7 @@ impl Engine {
             files,
             queue,
             feed,
+            followers,
             writer: Mutex::new(Some(writer)),
             known_only,
             due,
@@ -101,6 +107,22 @@ impl Engine {
     /// Every committed event from now on, in the order of commits.
     pub fn listen(&self) -> broadcast::Receiver<Arc<Occurrence>> {
         self.0.feed.subscribe()
+    }
+
+    /// Every committed event from now on, in the order of commits, those of one transaction
+    /// together. Nothing is missed: commits wait while so many are not taken. Whoever follows must
+    /// therefore never wait for the engine; [`Engine::glance`] does not.
+    pub fn follow(&self, ahead: usize) -> mpsc::Receiver<Recent> {
+        let (sender, receiver) = mpsc::channel(ahead);
+        self.0.followers.lock().push(sender);
+        receiver
+    }
+
+    /// Looks at an application that is in memory, as it is at this moment: what is due may not be
+    /// done yet, what is seen may not be in the store yet.
+    pub fn glance<T>(&self, id: &ApplicationId, look: impl FnOnce(&Application) -> T) -> Option<T> {
+        let slot = self.0.slots.read().get(id).map(Arc::clone)?;
+        Some(look(&slot.lock().app))
     }
 
     /// Asks an application. An unknown one answers as if it were new.
@@ -136,16 +158,30 @@ impl Engine {
         id: &ApplicationId,
         verb: impl FnOnce(&mut Application) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.write_from(None, id, verb).await
+    }
+
+    /// As [`Engine::write`], by a command of a live connection.
+    ///
+    /// # Errors
+    /// The store fails, or what the verb says.
+    pub async fn write_from<T, E: From<Unavailable>>(
+        &self,
+        origin: Option<ConnectionId>,
+        id: &ApplicationId,
+        verb: impl FnOnce(&mut Application) -> Result<T, E>,
+    ) -> Result<T, E> {
         let slot = match self.find(id).await? {
             Some(slot) => slot,
             None => self.found(id).await,
         };
-        self.write_in(&slot, verb).await
+        self.write_in(&slot, origin, verb).await
     }
 
     async fn write_in<T, E: From<Unavailable>>(
         &self,
         slot: &Arc<Slot>,
+        origin: Option<ConnectionId>,
         verb: impl FnOnce(&mut Application) -> Result<T, E>,
     ) -> Result<T, E> {
         let (outcome, durable) = loop {
@@ -173,7 +209,7 @@ impl Engine {
                 break (outcome, None);
             }
             let (done, durable) = oneshot::channel();
-            permit.send(state.queue(slot, changes, events, false, done));
+            permit.send(state.queue(slot, changes, Happened { events, origin }, false, done));
             break (outcome, Some(durable));
         };
         if let Some(durable) = durable {
@@ -205,7 +241,7 @@ impl Engine {
             }
             let (changes, events) = (state.app.drain(), state.app.take_events());
             let (done, durable) = oneshot::channel();
-            permit.send(state.queue(slot, changes, events, false, done));
+            permit.send(state.queue(slot, changes, Happened { events, origin: None }, false, done));
             durable
         };
         self.settled(slot, durable.await)
@@ -278,7 +314,7 @@ impl Engine {
             Some(slot) => slot,
             None => self.found(id).await,
         };
-        self.write_in(&slot, |app| {
+        self.write_in(&slot, None, |app| {
             app.change_settings(|_| {});
             set_up(app);
             Ok::<_, Unavailable>(())
@@ -335,7 +371,7 @@ impl Engine {
             state.begin_again();
             self.set_alarm(&state);
             let (done, durable) = oneshot::channel();
-            permit.send(state.queue(&slot, changes, Vec::new(), true, done));
+            permit.send(state.queue(&slot, changes, Happened::default(), true, done));
             state.remember_replaced(old);
             durable
         };

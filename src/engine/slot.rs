@@ -10,7 +10,11 @@ use super::{
     writer::{Commit, Work},
 };
 use crate::{
-    model::{event::Event, ids::ApplicationId, time::Timestamp},
+    model::{
+        event::Event,
+        ids::{ApplicationId, ConnectionId},
+        time::Timestamp,
+    },
     state::{Application, Changes},
 };
 
@@ -24,8 +28,21 @@ pub struct Occurrence {
     pub application: ApplicationId,
     /// Its number, from 1.
     pub number: u64,
+    /// When, by the clock of the application.
+    pub at: Timestamp,
     /// What happened.
     pub event: Event,
+    /// The live connection whose command it was, if it was one's.
+    pub origin: Option<ConnectionId>,
+}
+
+/// What a verb has to tell once it is committed.
+#[derive(Default)]
+pub(super) struct Happened {
+    /// The events, each with its moment.
+    pub(super) events: Vec<(Timestamp, Event)>,
+    /// The live connection whose command it was, if it was one's.
+    pub(super) origin: Option<ConnectionId>,
 }
 
 /// The latest committed events, oldest first.
@@ -109,7 +126,7 @@ impl SlotState {
         &mut self,
         slot: &Arc<Slot>,
         changes: Changes,
-        events: Vec<Event>,
+        happened: Happened,
         wipe: bool,
         done: oneshot::Sender<Result<(), Unavailable>>,
     ) -> Commit {
@@ -122,7 +139,7 @@ impl SlotState {
             epoch: self.epoch,
             number: self.queued,
             changes,
-            events,
+            happened,
             wipe,
             done,
         })
@@ -159,12 +176,12 @@ impl SlotState {
     }
 
     /// Numbers committed events and keeps the latest.
-    pub(super) fn number(&mut self, events: Vec<Event>) -> Vec<Arc<Occurrence>> {
+    pub(super) fn number(&mut self, Happened { events, origin }: Happened) -> Vec<Arc<Occurrence>> {
         let mut numbered = Vec::with_capacity(events.len());
-        for event in events {
+        for (at, event) in events {
             self.events += 1;
             let application = self.app.id.clone();
-            let occurrence = Arc::new(Occurrence { application, number: self.events, event });
+            let occurrence = Arc::new(Occurrence { application, number: self.events, at, event, origin });
             if self.recent.len() == KEPT_EVENTS {
                 self.recent.pop_front();
             }

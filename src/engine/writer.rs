@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{
     Unavailable,
-    slot::{Occurrence, Slot, SlotState},
+    slot::{Happened, Occurrence, Recent, Slot, SlotState},
 };
 use crate::{
-    model::{event::Event, ids::ApplicationId},
+    model::ids::ApplicationId,
     state::Changes,
     store::{Batch, Error, Store},
 };
@@ -31,7 +32,7 @@ pub(super) struct Work {
     pub(super) epoch: u64,
     pub(super) number: u64,
     pub(super) changes: Arc<Changes>,
-    pub(super) events: Vec<Event>,
+    pub(super) happened: Happened,
     /// Everything of the application goes before these changes come.
     pub(super) wipe: bool,
     pub(super) done: oneshot::Sender<Result<(), Unavailable>>,
@@ -40,11 +41,15 @@ pub(super) struct Work {
 pub(super) struct Writer {
     store: Store,
     feed: broadcast::Sender<Arc<Occurrence>>,
+    followers: Followers,
 }
 
+/// Those who miss nothing: the writer waits for them.
+pub(super) type Followers = Arc<Mutex<Vec<mpsc::Sender<Recent>>>>;
+
 impl Writer {
-    pub(super) fn new(store: Store, feed: broadcast::Sender<Arc<Occurrence>>) -> Self {
-        Self { store, feed }
+    pub(super) fn new(store: Store, feed: broadcast::Sender<Arc<Occurrence>>, followers: Followers) -> Self {
+        Self { store, feed, followers }
     }
 
     /// Commits until it is told to stop. There is no timer: under load batches form by
@@ -97,26 +102,36 @@ impl Writer {
         }
         let outcome = if empty { Ok(()) } else { self.store.commit(&batch).await };
         match outcome {
-            Ok(()) => self.publish(works),
+            Ok(()) => self.publish(works).await,
             Err(error) => undo(works, &error),
         }
     }
 
-    fn publish(&self, works: Vec<Work>) {
-        let mut told = Vec::with_capacity(works.len());
+    async fn publish(&self, works: Vec<Work>) {
+        let (mut told, mut acknowledged) = (Vec::new(), Vec::with_capacity(works.len()));
         each_slot(works, |state, works| {
             for work in works {
                 state.committed(work.number);
-                told.push((state.number(work.events), work.done));
+                told.extend(state.number(work.happened));
+                acknowledged.push(work.done);
             }
         });
-        for (occurrences, done) in told {
-            for occurrence in occurrences {
-                // Nobody may be listening.
-                let _ = self.feed.send(occurrence);
-            }
+        for occurrence in &told {
+            // Nobody may be listening.
+            let _ = self.feed.send(Arc::clone(occurrence));
+        }
+        for done in acknowledged {
             // The client may have hung up.
             let _ = done.send(Ok(()));
+        }
+        if told.is_empty() {
+            return;
+        }
+        let followers = self.followers.lock().clone();
+        for follower in followers {
+            if follower.send(told.clone()).await.is_err() {
+                self.followers.lock().retain(|follower| !follower.is_closed());
+            }
         }
     }
 }

@@ -6,9 +6,10 @@ use super::{
     Extra, Metadata,
     file::Link,
     ids::{ChannelId, UserId},
+    moderation::Sanction,
     push::PushTrigger,
     time::Timestamp,
-    user::Profile,
+    user::{Profile, User},
 };
 
 /// The two kinds of channel, which differ in who may read and write.
@@ -168,4 +169,17 @@ pub struct Member {
     pub push: Option<PushTrigger>,
     /// The sound with which they do, or empty for the default.
     pub push_sound: Box<str>,
+}
+
+/// A member with the user behind it.
+#[derive(Clone, Debug)]
+pub struct MemberView {
+    /// The standing.
+    pub member: Arc<Member>,
+    /// The user.
+    pub user: Arc<User>,
+    /// Whether the user is an operator here.
+    pub operator: bool,
+    /// The mute that keeps the user from writing here, if there is one.
+    pub mute: Option<Arc<Sanction>>,
 }

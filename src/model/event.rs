@@ -1,19 +1,82 @@
 //! What has happened, for all who want to hear of it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    channel::{Channel, Member},
-    ids::{ChannelId, UserId},
+    channel::{Channel, Member, MemberView},
+    ids::{ChannelId, MessageId, UserId},
     message::Message,
     moderation::{Block, Report, Sanction},
     pin::Pin,
     poll::Poll,
+    push::PushPreference,
     reaction::Reaction,
     scheduled::ScheduledMessage,
     time::Timestamp,
-    user::User,
+    user::{Profile, User},
 };
+
+/// How many were in a channel at that moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Headcount {
+    /// Members, joined and invited.
+    pub members: usize,
+    /// Those who have joined.
+    pub joined: usize,
+}
+
+/// Why a member is in a channel no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// By the member's own wish, or a server's.
+    Plain,
+    /// By a ban, which is told for itself.
+    Banned,
+    /// The user may act no more.
+    Deactivated,
+    /// The user is deleted.
+    Removed,
+}
+
+/// A channel that a ban or a mute concerns.
+#[derive(Clone, Debug)]
+pub struct Concerned {
+    /// The channel.
+    pub channel: Arc<Channel>,
+    /// Whether the user was a member; a ban has ended that.
+    pub member: bool,
+    /// Who is in afterwards.
+    pub count: Headcount,
+}
+
+/// What is pinned in a channel at that moment.
+#[derive(Clone, Debug, Default)]
+pub struct Pinned {
+    /// All pinned messages, the one that was pinned last first.
+    pub messages: Vec<MessageId>,
+    /// The one that was pinned last.
+    pub latest: Option<Arc<Message>>,
+}
+
+/// What has become of items that have keys and values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemChanges<T> {
+    /// New ones.
+    pub created: BTreeMap<String, T>,
+    /// Known ones that have got a value.
+    pub updated: BTreeMap<String, T>,
+    /// Keys of those that are gone.
+    pub deleted: Vec<String>,
+}
+
+impl<T: Clone> ItemChanges<T> {
+    /// Makes these changes to items.
+    pub fn apply(&self, items: &mut BTreeMap<String, T>) {
+        let given = self.created.iter().chain(&self.updated);
+        items.extend(given.map(|(key, value)| (key.clone(), value.clone())));
+        items.retain(|key, _| !self.deleted.contains(key));
+    }
+}
 
 /// Something that a verb did. It carries the rows as they were at that moment.
 #[derive(Clone, Debug)]
@@ -21,126 +84,286 @@ pub enum Event {
     /// A user was created.
     UserCreated(Arc<User>),
     /// A user was changed.
-    UserUpdated(Arc<User>),
+    UserUpdated {
+        /// The user as it is now.
+        user: Arc<User>,
+        /// The user as it was.
+        before: Arc<User>,
+    },
     /// A user was deleted.
     UserRemoved(Arc<User>),
-    /// A channel was created.
+    /// A user wants to be woken in another way.
+    UserPushChanged(Arc<PushPreference>),
+    /// A channel was created. Its first members are told of afterwards.
     ChannelCreated(Arc<Channel>),
     /// A channel was changed.
-    ChannelUpdated(Arc<Channel>),
+    ChannelUpdated {
+        /// The channel as it is now.
+        channel: Arc<Channel>,
+        /// The channel as it was.
+        before: Arc<Channel>,
+    },
     /// A channel was deleted with all that was in it.
-    ChannelRemoved(Arc<Channel>),
+    ChannelRemoved {
+        /// The channel as it was.
+        channel: Arc<Channel>,
+        /// Those who were members, joined or invited, or had entered it.
+        members: Vec<UserId>,
+    },
     /// A channel was frozen or thawed, as it says itself.
     ChannelFrozen(Arc<Channel>),
-    /// Users became operators.
-    OperatorsAdded {
+    /// A channel has other operators.
+    OperatorsChanged {
         /// The channel as it is now.
         channel: Arc<Channel>,
+        /// All operators now, those by its custom type too.
+        operators: Vec<Arc<User>>,
         /// Those who were none before.
-        users: Vec<UserId>,
+        added: Vec<Arc<User>>,
+        /// Those who are none any more.
+        removed: Vec<Arc<User>>,
     },
-    /// Users are operators no more.
-    OperatorsRemoved {
-        /// The channel as it is now.
-        channel: Arc<Channel>,
-        /// Those who were some before.
-        users: Vec<UserId>,
-    },
-    /// Users became operators of all channels of a custom type.
-    TypeOperatorAdded {
+    /// A user became an operator of all channels of a custom type, or is none any more.
+    TypeOperatorChanged {
         /// The custom type.
         custom_type: Box<str>,
         /// Who.
-        user: UserId,
+        user: Arc<User>,
+        /// Whether the user is one now.
+        operates: bool,
     },
     /// Metadata of a channel were set or deleted.
     ChannelMetadataChanged {
         /// The channel as it is now.
         channel: Arc<Channel>,
-        /// Which keys.
-        keys: Vec<String>,
+        /// Which.
+        changes: ItemChanges<String>,
     },
     /// Counters of a channel were set, counted or deleted.
     ChannelCountersChanged {
         /// The channel as it is now.
         channel: Arc<Channel>,
-        /// Which keys.
-        keys: Vec<String>,
+        /// Which.
+        changes: ItemChanges<i64>,
     },
-    /// Somebody was banned or muted, or for another time.
-    UserSanctioned(Arc<Sanction>),
+    /// Somebody was banned or muted, or for another time. Whoever is taken out by it has left before.
+    UserSanctioned {
+        /// The ban or mute.
+        sanction: Arc<Sanction>,
+        /// Whom it is against.
+        user: Arc<User>,
+        /// The channel; of a custom type, those where the user was a member, and open ones.
+        channels: Vec<Concerned>,
+    },
     /// A ban or a mute was lifted before its end.
-    SanctionLifted(Arc<Sanction>),
+    SanctionLifted {
+        /// The ban or mute.
+        sanction: Arc<Sanction>,
+        /// Whom it was against.
+        user: Arc<User>,
+        /// As with the sanction.
+        channels: Vec<Concerned>,
+    },
     /// A user blocked another.
-    UserBlocked(Arc<Block>),
+    UserBlocked {
+        /// The block.
+        block: Arc<Block>,
+        /// Who wants nothing.
+        blocker: Arc<User>,
+        /// Of whom.
+        blocked: Arc<User>,
+    },
     /// A user let another through again.
-    UserUnblocked(Arc<Block>),
+    UserUnblocked {
+        /// The block that is gone.
+        block: Arc<Block>,
+        /// Who wanted nothing.
+        blocker: Arc<User>,
+        /// Of whom.
+        blocked: Arc<User>,
+    },
     /// Somebody complained.
     Reported(Arc<Report>),
-    /// Somebody was invited and has to answer.
-    MemberInvited(Arc<Member>),
-    /// Somebody became a member.
-    MemberJoined(Arc<Member>),
-    /// Somebody invited said no.
-    MemberDeclined(Arc<Member>),
+    /// Users were invited, all in one go, and have to answer.
+    MembersInvited {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who invited them, where that is known.
+        inviter: Option<Arc<User>>,
+        /// The new members, in the order in which they came.
+        members: Vec<MemberView>,
+        /// Who is in now.
+        count: Headcount,
+    },
+    /// Users became members, all in one go.
+    MembersJoined {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who invited them, where that is known.
+        inviter: Option<Arc<User>>,
+        /// The members, in the order in which they came.
+        members: Vec<MemberView>,
+        /// Who is in now.
+        count: Headcount,
+    },
+    /// Somebody invited said no, or is taken out before having answered.
+    MemberDeclined {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who invited, where that is known.
+        inviter: Option<Arc<User>>,
+        /// The member that was.
+        member: MemberView,
+        /// Why.
+        why: Leaving,
+        /// Who is in now.
+        count: Headcount,
+    },
     /// A member left.
-    MemberLeft(Arc<Member>),
+    MemberLeft {
+        /// Where.
+        channel: Arc<Channel>,
+        /// The member that was.
+        member: MemberView,
+        /// Why.
+        why: Leaving,
+        /// Who is in now.
+        count: Headcount,
+    },
     /// A member's own list shows the channel again, or does not any more.
     MemberHid(Arc<Member>),
     /// What was said so far is not for the member any more.
     HistoryReset(Arc<Member>),
+    /// Other things of the channel go into a member's totals.
+    CountingChanged(Arc<Member>),
+    /// The channel wakes a member's devices in another way.
+    MemberPushChanged(Arc<Member>),
     /// A member has begun to write, or has stopped.
     Typing {
         /// Where.
         channel: ChannelId,
         /// Who.
-        user: UserId,
+        user: Arc<User>,
         /// Whether the member writes.
         on: bool,
     },
+    /// Somebody has entered an open channel, or left it.
+    Participation {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who.
+        user: Arc<Profile>,
+        /// Entered or left.
+        entered: bool,
+        /// How many are in it now.
+        count: usize,
+    },
+    /// The application's clock was put forward: what it says of sessions may be another thing now.
+    ClockMoved,
     /// Somebody made a picture of the screen.
     Screenshot {
         /// Where.
         channel: ChannelId,
         /// Who, if that was said.
-        user: Option<UserId>,
+        user: Option<Arc<User>>,
     },
-    /// All session tokens of a user were taken back.
+    /// Session tokens of a user were taken back, with the keys that they opened; or all keys were.
     SessionsRevoked(UserId),
     /// A message was sent.
     MessageSent {
+        /// Where.
+        channel: Arc<Channel>,
         /// The message.
         message: Arc<Message>,
         /// What it answers.
         parent: Option<Arc<Message>>,
         /// Whether devices are to be woken.
         push: bool,
+        /// Whether the sender has read the channel by sending. No [`Event::Read`] tells of it.
+        marks_read: bool,
     },
     /// A message was edited.
-    MessageUpdated(Arc<Message>),
-    /// A message was removed.
-    MessageRemoved(Arc<Message>),
+    MessageUpdated {
+        /// Where.
+        channel: Arc<Channel>,
+        /// The message as it is now.
+        message: Arc<Message>,
+        /// The message as it was.
+        before: Arc<Message>,
+    },
+    /// A message was removed, when it says itself.
+    MessageRemoved {
+        /// Where.
+        channel: Arc<Channel>,
+        /// The message.
+        message: Arc<Message>,
+    },
+    /// Something that hangs on a message was changed: extra data or a translation.
+    MessageTouched {
+        /// Where.
+        channel: Arc<Channel>,
+        /// The message as it is now.
+        message: Arc<Message>,
+    },
     /// Somebody reacted to a message.
-    ReactionAdded(Arc<Reaction>),
+    ReactionAdded {
+        /// Where.
+        channel: Arc<Channel>,
+        /// To what.
+        message: Arc<Message>,
+        /// Who.
+        user: Arc<User>,
+        /// The reaction.
+        reaction: Arc<Reaction>,
+    },
+    /// Somebody took a reaction back.
+    ReactionRemoved {
+        /// Where.
+        channel: Arc<Channel>,
+        /// From what.
+        message: Arc<Message>,
+        /// Who.
+        user: Arc<User>,
+        /// The reaction, as it was.
+        reaction: Arc<Reaction>,
+        /// When it was taken back.
+        at: Timestamp,
+    },
     /// A message was scheduled, changed, sent, called off, or could not be sent.
     ScheduledMessageChanged(Arc<ScheduledMessage>),
-    /// A poll was edited, closed or removed.
+    /// A poll was edited, closed or removed, when it says itself.
     PollUpdated(Arc<Poll>),
     /// Somebody has voted, or taken a vote back.
     PollVoted {
-        /// The poll.
+        /// The poll. It has changed later than it was edited.
         poll: Arc<Poll>,
         /// Who.
-        user: UserId,
+        user: Arc<User>,
+        /// The user's whole choice now.
+        choice: Vec<i64>,
+        /// The options that have gained or lost a vote, and how many each has now.
+        counts: Vec<(i64, usize)>,
+        /// How many users have voted.
+        voters: usize,
     },
-    /// Somebody took a reaction back.
-    ReactionRemoved(Arc<Reaction>),
-    /// Something that hangs on a message was changed: extra data or a translation.
-    MessageTouched(Arc<Message>),
     /// A message was pinned to the top of its channel.
-    MessagePinned(Arc<Pin>),
-    /// A message was taken from the top of its channel.
-    MessageUnpinned(Arc<Pin>),
+    MessagePinned {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Which message.
+        pin: Arc<Pin>,
+        /// What is pinned now.
+        pinned: Pinned,
+    },
+    /// A message was taken from the top of its channel, by itself or because it goes.
+    MessageUnpinned {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Which message.
+        pin: Arc<Pin>,
+        /// What is pinned now.
+        pinned: Pinned,
+    },
     /// Messages up to a moment have reached a member's devices.
     Delivered {
         /// Where.
@@ -155,7 +378,7 @@ pub enum Event {
         /// Where.
         channel: ChannelId,
         /// Who.
-        user: UserId,
+        user: Arc<User>,
         /// Up to when.
         at: Timestamp,
     },

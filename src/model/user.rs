@@ -37,6 +37,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// A deactivated user stays, but may do nothing.
     pub active: bool,
+    /// Whether the user has a live connection. Never stored.
+    pub online: bool,
     /// When the user was last connected; none before the first time.
     pub last_seen_at: Option<Timestamp>,
     /// Whether a client ever logged in as this user.

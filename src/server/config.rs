@@ -88,6 +88,10 @@ pub struct Config {
     #[arg(long, env = "MYNAH_UPLOAD_LIMIT", value_name = "BYTES", default_value_t = 30 << 20)]
     pub upload_limit: usize,
 
+    /// Most live connections of client SDKs at once; more are told to come back later
+    #[arg(long, env = "MYNAH_CONNECTIONS", value_name = "N", default_value_t = 20_000)]
+    pub connections: usize,
+
     /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as mynah=debug
     #[arg(long, env = "MYNAH_LOG", value_name = "LEVEL", default_value = "info")]
     pub log: String,
@@ -185,6 +189,7 @@ impl Default for Config {
             seed: None,
             body_limit: 1 << 20,
             upload_limit: 30 << 20,
+            connections: 20_000,
             log: "info".into(),
             log_json: false,
         }

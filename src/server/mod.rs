@@ -5,7 +5,11 @@ mod front;
 mod health;
 mod seed;
 
-use std::{net::SocketAddr, time::Duration, time::Instant};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use axum::{
@@ -22,6 +26,7 @@ pub use self::health::health;
 use self::{config::Config, front::Front};
 use crate::{
     chat::due,
+    delivery::Hub,
     dialects::{control, returning_ai, sendbird},
     engine::{DueWork, Engine},
     store::Store,
@@ -43,6 +48,7 @@ const DUE_WORK: DueWork = DueWork { next: due::next, run: due::run };
 pub struct Server {
     addresses: Vec<SocketAddr>,
     engine: Engine,
+    hub: Hub,
     stop: CancellationToken,
     connections: JoinSet<std::io::Result<()>>,
 }
@@ -69,8 +75,14 @@ impl Server {
         if let Some(path) = &config.seed {
             seed::apply(&engine, &config.application, path).await?;
         }
+        let base_url = config.public_url.clone().unwrap_or_else(|| {
+            let first = listeners.first().and_then(|listener| listener.local_addr().ok());
+            first.map_or_else(String::new, |address| format!("http://{address}"))
+        });
+        let hub = Hub::start(&engine, Arc::new(sendbird::Frames { base_url }), config.connections);
         let site = Site::new(Shared {
             engine: engine.clone(),
+            hub: hub.clone(),
             journal: Journal::default(),
             limits: Limits::default(),
             default_application: config.application.clone(),
@@ -95,7 +107,7 @@ impl Server {
             let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
             connections.spawn(serving.into_future());
         }
-        Ok(Self { addresses, engine, stop, connections })
+        Ok(Self { addresses, engine, hub, stop, connections })
     }
 
     /// The addresses on which the server listens.
@@ -114,6 +126,7 @@ impl Server {
     /// The store fails.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         self.stop.cancel();
+        self.hub.stop();
         let ended = async { while self.connections.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests did not end in time and are cut off");

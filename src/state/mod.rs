@@ -5,6 +5,7 @@ pub mod moderation;
 pub mod people;
 pub mod polls;
 pub mod preferences;
+pub mod presence;
 pub mod scheduled;
 pub mod table;
 pub mod timeline;
@@ -19,6 +20,7 @@ use self::{
     people::{ChannelIndex, MemberIndex, UserIndex},
     polls::{PollIndex, VoteIndex},
     preferences::{DeviceIndex, FriendIndex, SessionIndex, SessionKeyIndex},
+    presence::Presence,
     scheduled::ScheduledIndex,
     table::{Change, Table},
 };
@@ -56,7 +58,9 @@ macro_rules! tables {
             now: Timestamp,
             head: Head,
             head_before: Option<Head>,
-            events: Vec<Event>,
+            events: Vec<(Timestamp, Event)>,
+            /// Who is here right now. Not stored, and not undone.
+            pub presence: Presence,
             $($(#[$doc])* pub $field: Table<$row, $index>,)*
         }
 
@@ -90,6 +94,7 @@ macro_rules! tables {
                     },
                     head_before: None,
                     events: Vec::new(),
+                    presence: Presence::default(),
                     $($field: Table::default(),)*
                 }
             }
@@ -183,6 +188,7 @@ impl Application {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         let head = self.touch();
         head.clock_offset = head.clock_offset.saturating_add(by);
+        self.emit(Event::ClockMoved);
     }
 
     /// Notes when the application next has something to do by itself. Tells whether that is news.
@@ -247,18 +253,20 @@ impl Application {
     /// no verb can forget it.
     pub fn emit(&mut self, event: Event) {
         match &event {
-            Event::ChannelUpdated(channel) => self.note_change(&channel.id),
-            Event::MemberInvited(member) | Event::MemberJoined(member) => {
-                self.departures.remove(&(member.user.clone(), member.channel.clone()));
-                self.note_change(&member.channel);
+            Event::ChannelUpdated { channel, .. } => self.note_change(&channel.id),
+            Event::MembersInvited { channel, members, .. } | Event::MembersJoined { channel, members, .. } => {
+                for view in members {
+                    self.departures.remove(&(view.member.user.clone(), channel.id.clone()));
+                }
+                self.note_change(&channel.id);
             }
-            Event::MemberDeclined(member) | Event::MemberLeft(member) => {
-                self.note_departure(&member.user, &member.channel);
-                self.note_change(&member.channel);
+            Event::MemberDeclined { channel, member, .. } | Event::MemberLeft { channel, member, .. } => {
+                self.note_departure(&member.user.id, &channel.id);
+                self.note_change(&channel.id);
             }
             _ => {}
         }
-        self.events.push(event);
+        self.events.push((self.now, event));
     }
 
     fn note_change(&mut self, channel: &ChannelId) {
@@ -274,8 +282,8 @@ impl Application {
         self.departures.put(Departure { user, channel, at });
     }
 
-    /// What has happened since this was last asked.
-    pub fn take_events(&mut self) -> Vec<Event> {
+    /// What has happened since this was last asked, and when.
+    pub fn take_events(&mut self) -> Vec<(Timestamp, Event)> {
         std::mem::take(&mut self.events)
     }
 

@@ -97,6 +97,7 @@ impl Stored for User {
             access_token: row.text()?.into(),
             created_at: row.time()?,
             active: row.flag()?,
+            online: false,
             last_seen_at: row.maybe_int()?.map(Timestamp),
             has_ever_logged_in: row.flag()?,
             discovery_keys: row.json()?,

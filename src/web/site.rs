@@ -11,7 +11,7 @@ use super::{
     journal::Journal,
     limits::{Limits, Verdict},
 };
-use crate::{engine::Engine, model::ids::ApplicationId};
+use crate::{delivery::Hub, engine::Engine, model::ids::ApplicationId};
 
 /// What all requests to one server share.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Site(Arc<Shared>);
 pub struct Shared {
     /// The way to the applications.
     pub engine: Engine,
+    /// The live connections.
+    pub hub: Hub,
     /// Recent exchanges.
     pub journal: Journal,
     /// How much applications have asked lately that are limited.

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Mynah, answer};
 
-async fn returning(mynah: &Mynah, path: &str, body: Value) -> Answer {
+pub async fn returning(mynah: &Mynah, path: &str, body: Value) -> Answer {
     let request = mynah.client().request(Method::POST, mynah.url(path)).header("Authorization", "Bearer any");
     answer(request.json(&body)).await
 }
 
-async fn messages(mynah: &Mynah) -> Value {
+pub async fn messages(mynah: &Mynah) -> Value {
     let request = mynah.client().get(mynah.url("/apis/v1/messages")).header("Authorization", "Bearer any");
     answer(request).await.ok()["data"]["messages"].clone()
 }

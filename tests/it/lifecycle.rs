@@ -61,6 +61,7 @@ fn help_names_every_flag_and_its_environment_variable() {
     let expected = [
         "application",
         "body-limit",
+        "connections",
         "data",
         "database",
         "durability",

@@ -12,6 +12,7 @@ mod clients;
 mod coverage;
 mod cross;
 mod durability;
+mod events;
 mod lifecycle;
 mod properties;
 mod readme;

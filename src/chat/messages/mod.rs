@@ -215,7 +215,14 @@ pub fn send(
     if let Some(poll) = poll {
         polls::sent(app, &poll, &message);
     }
-    app.emit(Event::MessageSent { message: Arc::clone(&message), parent, push });
+    let sent = Event::MessageSent {
+        channel: Arc::clone(channel),
+        message: Arc::clone(&message),
+        parent,
+        push,
+        marks_read,
+    };
+    app.emit(sent);
     if pins {
         pins::pin(app, channel, &message)?;
     }
@@ -348,7 +355,7 @@ fn next_moment(app: &Application, channel: &Channel) -> Timestamp {
 /// What a message changes for the members of a group channel.
 fn after_sending(app: &mut Application, channel: &Channel, message: &Message, marks_read: bool) {
     if let Some(sender) = message.sender.as_ref().filter(|_| marks_read) {
-        reads::advance(app, &(channel.id.clone(), sender.user.clone()), message.created_at);
+        reads::advance_silently(app, &(channel.id.clone(), sender.user.clone()), message.created_at);
     }
     if message.silent {
         return;
@@ -356,7 +363,10 @@ fn after_sending(app: &mut Application, channel: &Channel, message: &Message, ma
     let hidden = app.members.index().channel(&channel.id).map(|members| &members.hidden);
     let hidden: Vec<_> = hidden.into_iter().flatten().cloned().collect();
     for user in hidden {
-        app.members.update(&(channel.id.clone(), user), |member| member.hidden = Hidden::No);
+        let key = (channel.id.clone(), user);
+        if let Some(member) = app.members.update(&key, |member| member.hidden = Hidden::No) {
+            app.emit(Event::MemberHid(member));
+        }
     }
 }
 
@@ -454,8 +464,9 @@ pub fn edit(
         file.size = patch.file_size.unwrap_or(file.size);
     }
     new.updated_at = next_alteration(app, &channel.id);
+    let before = app.messages.get(&message.id).cloned().ok_or(Error::NotFound(Entity::Message))?;
     let message = app.messages.put(new);
-    app.emit(Event::MessageUpdated(Arc::clone(&message)));
+    app.emit(Event::MessageUpdated { channel: Arc::clone(channel), message: Arc::clone(&message), before });
     Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true, poll: false }))
 }
 
@@ -484,6 +495,13 @@ pub(super) fn touch(
     })
 }
 
+/// Tells that something that hangs on a message was changed.
+pub(super) fn tell_touched(app: &mut Application, message: &Arc<Message>) {
+    if let Some(channel) = app.channels.get(&message.channel).cloned() {
+        app.emit(Event::MessageTouched { channel, message: Arc::clone(message) });
+    }
+}
+
 /// The moment of an alteration of a message: now, but later than every other alteration in the channel,
 /// so that those who ask what was altered after a moment miss nothing.
 fn next_alteration(app: &Application, channel: &ChannelId) -> Timestamp {
@@ -497,7 +515,9 @@ pub fn remove(app: &mut Application, message: &Message) {
     pins::forget(app, message);
     if let Some(message) = app.messages.update(&message.id, |message| message.removed_at = now) {
         polls::message_removed(app, message.id);
-        app.emit(Event::MessageRemoved(message));
+        if let Some(channel) = app.channels.get(&message.channel).cloned() {
+            app.emit(Event::MessageRemoved { channel, message });
+        }
     }
 }
 

@@ -57,6 +57,11 @@ pub(super) fn of(method: &str, path: &str) -> Access {
     known.get(&(method, path)).copied().unwrap_or(Access::of(Server))
 }
 
+/// Whom an operation is for.
+pub(super) fn right_of(operation: &str) -> Right {
+    declared(operation).map_or(Server, |access| access.right)
+}
+
 /// Whether it is said of an operation whom it is for.
 pub fn is_declared(operation: &str) -> bool {
     declared(operation).is_some()
@@ -141,7 +146,7 @@ fn declared(operation: &str) -> Option<Access> {
         | "listMutedUsersOfACustomType" | "unmuteUsersOfACustomType" => Access::of(Server),
         // What client SDKs ask for when they start.
         "getUIKitConfiguration" | "getApplicationSettingsForClients" | "getNotificationSettings" | "listNotificationTemplates"
-        | "authenticateAUser" | "logInAUser" | "issueASessionKey" | "listMessageTemplates" | "sendStatistics" | "sendNotificationStatistics" => Access::of(Anyone),
+        | "openTheSocket" | "authenticateAUser" | "logInAUser" | "issueASessionKey" | "listMessageTemplates" | "sendStatistics" | "sendNotificationStatistics" => Access::of(Anyone),
         _ => return None,
     })
 }

@@ -5,8 +5,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{extract::answer_with, limits};
+use super::{extract::answer_with, frames, limits};
 use crate::{
     chat::{self, Entity, Field, Rule},
     engine::Unavailable,
@@ -26,6 +27,9 @@ pub struct Error {
     code: u32,
     message: String,
 }
+
+/// The number of a session that is over.
+const SESSION_EXPIRED: u32 = 400_309;
 
 /// What a handler answers.
 pub(super) type Result<T> = std::result::Result<T, Error>;
@@ -94,6 +98,27 @@ impl Error {
             verdict.rate.per_second
         );
         Self { status: StatusCode::TOO_MANY_REQUESTS, code: 500_910, message }
+    }
+
+    /// Somebody else has sent it.
+    pub(super) fn not_the_sender() -> Self {
+        chat::Error::Forbidden(Rule::NotSender).into()
+    }
+
+    /// The session is over, and can be refreshed.
+    pub(super) fn is_expiry(&self) -> bool {
+        matches!(self.code, SESSION_EXPIRED | 400_302)
+    }
+
+    /// As a frame of the socket, which says to which command it is the answer.
+    pub(super) fn frame(&self, code: &str, request: Option<&Value>) -> String {
+        let body = ErrorBody { error: true, message: &self.message, code: self.code };
+        frames::text(code, &FrameBody { body, req_id: request })
+    }
+
+    /// The frame by which a client learns that its session is over.
+    pub(super) fn expiry_frame(&self) -> String {
+        frames::text("EXPR", &ExpiryBody { reason: self.code, expires_in: 0, message: &self.message })
     }
 
     /// Something of ours failed.
@@ -217,7 +242,7 @@ impl From<Rule> for Error {
             Rule::Deactivated => Self::new(400_300, "User is deactivated."),
             Rule::NoAccount => Self::new(400_301, "\"User\" not found."),
             Rule::BadToken => Self::new(400_302, "Invalid value: \"access_token\"."),
-            Rule::SessionExpired => Self::new(400_309, "Session key has expired."),
+            Rule::SessionExpired => Self::new(SESSION_EXPIRED, "Session key has expired."),
             Rule::SessionRevoked => Self::new(400_310, "Session was revoked."),
             Rule::NoReplyToAdmin => Self::invalid("parent_message_id", "An admin message can't have replies"),
             Rule::NoAdminReply => Self::invalid("parent_message_id", "An admin message can't be a reply"),
@@ -298,6 +323,21 @@ struct ErrorBody<'a> {
     error: bool,
     message: &'a str,
     code: u32,
+}
+
+#[derive(Serialize)]
+struct FrameBody<'a> {
+    #[serde(flatten)]
+    body: ErrorBody<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    req_id: Option<&'a Value>,
+}
+
+#[derive(Serialize)]
+struct ExpiryBody<'a> {
+    reason: u32,
+    expires_in: i64,
+    message: &'a str,
 }
 
 impl IntoResponse for Error {

@@ -1,19 +1,21 @@
 //! The extra data of messages: `sorted_metaarray`.
 //! <https://sendbird.com/docs/chat/platform-api/v3/message/message-metadata/create-extra-data>
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
-    error::Result,
+    error::{Error, Result},
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
     list::{either, present, word},
     messages::message_id,
 };
 use crate::{
     chat::{channels, extra_data, extra_data::Mode, messages},
-    model::message::MetaItem,
+    model::message::{Message, MetaItem},
+    state::Application,
     web::{field::Field, routes::Routes},
 };
 
@@ -43,6 +45,27 @@ impl ExtraBody {
         let older = || older.into_iter().map(|(key, value)| MetaItem { key, value }).collect();
         Ok(sorted.optional("sorted_metaarray")?.unwrap_or_else(older))
     }
+}
+
+/// Alters extra data as commands on the socket say it: the items, the mode, and whether keys may come
+/// into being. Keys without values that are to be removed go whole.
+pub(super) fn alter(app: &mut Application, message: &Message, said: &Value) -> Result<Arc<Message>> {
+    let body = Alteration::deserialize(said).map_err(|_| Error::invalid("metaarray", "It must be an object"))?;
+    let items = body.array.required("metaarray")?;
+    let mode = word(body.mode, "mode", &[("add", Mode::Add), ("remove", Mode::Remove)], Mode::Add)?;
+    if mode == Mode::Remove && items.iter().all(|item| item.value.is_empty()) {
+        let keys: Vec<_> = items.into_iter().map(|item| item.key).collect();
+        return Ok(extra_data::remove(app, message, Some(&keys))?);
+    }
+    Ok(extra_data::update(app, message, items, mode, body.upsert.or_default("upsert")?)?)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Alteration {
+    array: Field<Vec<MetaItem>>,
+    mode: Field<String>,
+    upsert: Field<bool>,
 }
 
 #[derive(Serialize)]

@@ -159,7 +159,7 @@ impl FromRequestParts<Site> for Visitor {
 }
 
 /// Makes sure that an application is there, or may come into being.
-async fn known(site: &Site, application: &ApplicationId) -> Result<()> {
+pub(super) async fn known(site: &Site, application: &ApplicationId) -> Result<()> {
     if site.engine.takes_unknown() || site.engine.knows(application).await? {
         Ok(())
     } else {
@@ -191,7 +191,7 @@ async fn target(parts: &mut Parts, site: &Site, mut kind: ChannelKind) -> Target
 
 /// The application that a request names: by its path, its host, as client SDKs do, by its token;
 /// else the default one.
-fn application(parts: &Parts, site: &Site, token: Option<&str>) -> ApplicationId {
+pub(super) fn application(parts: &Parts, site: &Site, token: Option<&str>) -> ApplicationId {
     let from_path = parts.extensions.get::<FromPath>().map(|FromPath(id)| id.clone());
     from_path
         .or_else(|| application_of_host(&parts.uri, &parts.headers))

@@ -20,10 +20,10 @@ use crate::{
     chat::{
         blocks,
         channels::{self, ChannelView},
-        membership::{self, Invitation, MemberFilter, MemberOrder, MemberView},
+        membership::{self, Invitation, MemberFilter, MemberOrder},
         users,
     },
-    model::channel::{Channel, ChannelKind, MemberState},
+    model::channel::{Channel, ChannelKind, MemberState, MemberView},
     state::Application,
     web::{field::Field, page, routes::Routes},
 };

@@ -203,6 +203,11 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// None are uploaded.
+    pub(super) fn none() -> Self {
+        Self { one: Vec::new(), several: Vec::new(), has_one: false, parts: 0, boxes: Ok(Vec::new()) }
+    }
+
     /// Puts the bytes of a form aside, with the small pictures that the body wants of them.
     pub(super) async fn receive(call: &Call, parts: &[Part], body: &mut SendBody) -> Result<Self> {
         let sizes = [&mut body.thumbnail1, &mut body.thumbnail2, &mut body.thumbnail3];
@@ -434,7 +439,7 @@ async fn view(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct UpdateBody {
+pub(super) struct UpdateBody {
     message_type: Field<String>,
     user_id: Field<String>,
     message: Field<String>,
@@ -449,7 +454,7 @@ struct UpdateBody {
 }
 
 impl UpdateBody {
-    fn check(self) -> Result<(MessageKind, MessagePatch)> {
+    pub(super) fn check(self) -> Result<(MessageKind, MessagePatch)> {
         present(&[("message_type", self.message_type.is_given())])?;
         self.user_id.optional("user_id")?;
         let kind = word(self.message_type, "message_type", MESSAGE_TYPES, MessageKind::Text)?;

@@ -9,6 +9,7 @@ mod emojis;
 mod error;
 mod extra_data;
 mod extract;
+mod frames;
 mod friends;
 mod group_channel_actions;
 mod group_channels;
@@ -32,6 +33,7 @@ mod receipts;
 mod scheduled_messages;
 mod search;
 mod session_tokens;
+mod socket;
 mod storage;
 mod threads;
 mod translations;
@@ -45,7 +47,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-pub use self::{access::is_declared, error::Error, limits::sign};
+pub use self::{access::is_declared, error::Error, frames::Frames, limits::sign};
 use crate::web::routes::Routes;
 
 /// Every operation of the dialect.
@@ -82,6 +84,7 @@ pub fn routes() -> Routes {
         .merge(metacounters::routes())
         .merge(client::routes())
         .merge(logins::routes())
+        .merge(socket::routes())
         .merge(not_served::routes())
         .other_methods(unknown)
 }

@@ -19,7 +19,10 @@ use super::{
     },
 };
 use crate::{
-    chat::channels::{self, ChannelFilter, ChannelOrder, ChannelPatch, NewChannel, Show},
+    chat::{
+        channels::{self, ChannelFilter, ChannelOrder, ChannelPatch, NewChannel, Show},
+        presence,
+    },
     model::{channel::ChannelKind, file::Link},
     web::{field::Field, page, routes::Routes},
 };
@@ -147,7 +150,7 @@ async fn view(
                 participants: query.participants.or_default("participants")?,
                 metadata: query.show_metadata.or_default("show_metadata")?,
             };
-            let show = Show { operators: keys.operators, ..Show::default() };
+            let show = Show { operators: keys.operators, members: keys.participants, viewer: None };
             Ok((channels::view(app, &channel, &show), keys, pins.pinned(app, &channel)?))
         })
         .await?;
@@ -223,7 +226,7 @@ async fn participants(
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Open, &url)?;
             let asked = asked("participants", query.token, query.limit)?;
-            Ok(channels::participants(app, &channel, asked.after.as_ref(), asked.limit))
+            Ok(presence::participants(app, &channel, asked.after.as_ref(), asked.limit))
         })
         .await?;
     let home = Home::of(&call);

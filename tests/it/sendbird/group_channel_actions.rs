@@ -93,7 +93,7 @@ async fn typing_is_told_and_not_kept() {
     for expected in ["ada", "bo"] {
         let told = feed.recv().await.expect("an event");
         let Event::Typing { user, on, .. } = &told.event else { panic!("{told:?}") };
-        assert_eq!((user.as_str(), *on), (expected, true));
+        assert_eq!((user.id.as_str(), *on), (expected, true));
     }
     assert_eq!(mynah.delete(&format!("{path}?user_ids=ada")).await.ok(), json!({}));
     let told = feed.recv().await.expect("an event");

@@ -41,6 +41,7 @@ mod reports;
 mod scheduled_messages;
 mod search;
 mod session_tokens;
+mod socket;
 mod threads;
 mod translations;
 mod unread;

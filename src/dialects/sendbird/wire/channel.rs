@@ -8,16 +8,13 @@ use super::{
     super::{push::trigger_of, unread::counted},
     Address, Home,
     message::{MessageBody, With},
-    user::{BasicUser, Operator},
+    user::{BasicUser, Operator, Participant, last_seen_at},
 };
 use crate::{
-    chat::{
-        channels::{ChannelView, ViewerView},
-        membership::MemberView,
-    },
+    chat::channels::{ChannelView, ViewerView},
     model::{
         Metadata,
-        channel::{Channel, ChannelKind, Hidden, MemberState},
+        channel::{Channel, ChannelKind, Hidden, MemberState, MemberView},
         push::PushTrigger,
         user::User,
     },
@@ -280,8 +277,8 @@ impl<'a> MemberBody<'a> {
     pub(in super::super) fn new(view: &'a MemberView, home: Home<'a>) -> Self {
         Self {
             user: BasicUser::new(&view.user.profile, home),
-            is_online: false,
-            last_seen_at: view.user.last_seen_at.map_or(-1, |moment| moment.0),
+            is_online: view.user.online,
+            last_seen_at: last_seen_at(&view.user).unwrap_or(-1),
             state: state(Some(view.member.state)),
             is_active: view.user.active,
             role: if view.operator { "operator" } else { "" },
@@ -327,7 +324,7 @@ pub(in super::super) struct OpenChannelBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     operators: Option<Vec<BasicUser<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    participants: Option<[&'static str; 0]>,
+    participants: Option<Vec<Participant<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a Metadata>,
 }
@@ -351,14 +348,16 @@ impl<'a> OpenChannelBody<'a> {
             data: &channel.data,
             created_at: channel.created_at.seconds(),
             max_length_message: view.max_message_length,
-            participant_count: 0,
+            participant_count: view.participant_count,
             freeze: channel.frozen,
             is_ephemeral: channel.ephemeral,
             is_dynamic_partitioned: channel.partitioned,
             operators: show
                 .operators
                 .then(|| view.operators.iter().map(|user| BasicUser::new(&user.profile, home)).collect()),
-            participants: show.participants.then_some([]),
+            participants: show
+                .participants
+                .then(|| view.participants.iter().map(|user| Participant::new(user, home)).collect()),
             metadata: show.metadata.then_some(&channel.metadata),
         }
     }

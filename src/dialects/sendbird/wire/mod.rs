@@ -36,6 +36,11 @@ impl<'a> Home<'a> {
         Self { base_url: &call.base_url, application: &call.application, of_client: call.session.is_some() }
     }
 
+    /// For clients on the socket.
+    pub(super) fn of_client(base_url: &'a str, application: &'a ApplicationId) -> Self {
+        Self { base_url, application, of_client: true }
+    }
+
     pub(super) fn address(self, link: &'a Link) -> Address<'a> {
         Address { home: self, link }
     }

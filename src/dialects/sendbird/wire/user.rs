@@ -65,8 +65,8 @@ impl<'a> UserBody<'a> {
             preferred_languages: &user.preferred_languages,
             is_hide_me_from_friends: false,
             is_shadow_blocked: false,
-            is_online: false,
-            last_seen_at: user.last_seen_at.map_or(-1, |moment| moment.0),
+            is_online: user.online,
+            last_seen_at: last_seen_at(user).unwrap_or(-1),
             has_ever_logged_in: user.has_ever_logged_in,
             is_active: user.active,
             locale: "",
@@ -102,6 +102,11 @@ impl<'a> UserBody<'a> {
             ..self
         }
     }
+}
+
+/// When a user was last connected, in milliseconds: zero for now, none for never.
+pub(super) fn last_seen_at(user: &User) -> Option<i64> {
+    if user.online { Some(0) } else { user.last_seen_at.map(|moment| moment.0) }
 }
 
 /// A user inside another resource.
@@ -160,8 +165,8 @@ impl<'a> Operator<'a> {
     pub(in super::super) fn new(user: &'a User, home: Home<'a>) -> Self {
         Self {
             user: BasicUser::new(&user.profile, home),
-            is_online: false,
-            last_seen_at: user.last_seen_at.map_or(0, |moment| moment.0),
+            is_online: user.online,
+            last_seen_at: last_seen_at(user).unwrap_or(0),
             state: "",
             is_active: user.active,
         }

@@ -1,0 +1,399 @@
+//! The socket on which client SDKs live: how they log in, and how long they may stay. What they
+//! say is in `commands`, what they hear in `frames`.
+
+mod commands;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{
+        FromRequestParts, State,
+        ws::{
+            CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code,
+            rejection::WebSocketUpgradeRejection,
+        },
+    },
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use futures_util::SinkExt;
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+
+use self::commands::Client;
+use super::{
+    error::{Error, Result},
+    extract::{Call, application, known},
+    frames::text,
+    wire::{Home, login::Login},
+};
+use crate::{
+    chat::{presence, sessions, users},
+    delivery::{Line, Notice},
+    model::{ids::ApplicationId, session::SessionKey},
+    web::{
+        field::Field,
+        plain,
+        routes::Routes,
+        site::{Concerned, Site},
+    },
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Client SDKs").get("openTheSocket", "/", open)
+}
+
+/// After so long without a word from a client it is asked whether it is there.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// After so long without a word it is not.
+const DEAD: Duration = Duration::from_secs(75);
+
+/// How long a client may take to accept what it is sent.
+const STUCK: Duration = Duration::from_secs(10);
+
+/// A READ that is acknowledged faster than this is lost by the JavaScript SDK.
+const SLOWEST_READ: Duration = Duration::from_millis(2);
+
+/// When to come back if there are too many connections, in seconds.
+const COME_BACK: u32 = 2;
+
+/// Buffers of a connection, in bytes: most of them are idle.
+const BUFFER: usize = 2048;
+
+/// What a client says of itself when it opens the socket.
+struct Knock {
+    application: ApplicationId,
+    user: String,
+    /// An access token or a session token.
+    token: Option<String>,
+    /// The key of a session that goes on.
+    key: Option<String>,
+    /// The client can refresh its session.
+    expiring: bool,
+    /// What is to be repeated to it.
+    protocol: Option<HeaderValue>,
+    base_url: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct KnockQuery {
+    user_id: Field<String>,
+    access_token: Field<String>,
+    expiring_session: Field<String>,
+}
+
+/// What browsers put where others have headers.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Credentials {
+    token: Option<String>,
+    auth: Option<String>,
+}
+
+impl FromRequestParts<Site> for Knock {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> std::result::Result<Self, Self::Rejection> {
+        let application = application(parts, site, None);
+        if let Some(concerned) = parts.extensions.get::<Concerned>() {
+            concerned.note(&application);
+        }
+        let query: KnockQuery = plain::query(parts.uri.query().unwrap_or_default());
+        let said = |field: Field<String>| field.optional("").ok().flatten().unwrap_or_default();
+        let protocol = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL).cloned();
+        let credentials = protocol.as_ref().and_then(credentials).unwrap_or_default();
+        let given = |text: Option<String>| text.filter(|text| !matches!(&**text, "" | "null"));
+        let token = given(credentials.token).or_else(|| given(text_of(&parts.headers, "sendbird-ws-token")));
+        Ok(Self {
+            application,
+            user: said(query.user_id),
+            token: token.or_else(|| given(Some(said(query.access_token)))),
+            key: given(credentials.auth).or_else(|| given(text_of(&parts.headers, "sendbird-ws-auth"))),
+            expiring: said(query.expiring_session) == "1",
+            protocol,
+            base_url: site.base_url(&parts.headers),
+        })
+    }
+}
+
+fn credentials(protocol: &HeaderValue) -> Option<Credentials> {
+    let text = percent_decode_str(protocol.to_str().ok()?).decode_utf8().ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+/// Opens the socket; or, for a client that only looks whether somebody is there, says so.
+async fn open(
+    State(site): State<Site>,
+    knock: Knock,
+    upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    #[derive(Serialize)]
+    struct Sign {
+        mynah: &'static str,
+    }
+    let Ok(upgrade) = upgrade else {
+        return axum::Json(Sign { mynah: env!("CARGO_PKG_VERSION") }).into_response();
+    };
+    let protocol = knock.protocol.clone();
+    let limit = site.body_limit;
+    let mut response = upgrade
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(usize::MAX)
+        .max_message_size(limit)
+        .max_frame_size(limit)
+        .on_upgrade(|socket| async move { serve(socket, site, knock).await });
+    if let Some(protocol) = protocol {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    response
+}
+
+/// Lives with a client until one of the two goes.
+async fn serve(mut socket: WebSocket, site: Site, knock: Knock) {
+    let Some(id) = site.hub.number() else {
+        let busy = Busy { retry_after: COME_BACK, reason_code: 1, message: "There are too many connections." };
+        let _ = socket.send(Message::Text(text("BUSY", &busy).into())).await;
+        return close(socket, close_code::AGAIN, "busy").await;
+    };
+    let application = knock.application.clone();
+    let (login, key) = match Box::pin(log_in(&site, &knock)).await {
+        Ok(login) => login,
+        Err(error) => {
+            let _ = socket.send(Message::Text(error.frame("LOGI", None).into())).await;
+            return close(socket, close_code::POLICY, "login refused").await;
+        }
+    };
+    let line = site.hub.register(&application, &key.user, id);
+    let user = key.user.clone();
+    let call = Call { site: site.clone(), application, session: None, base_url: knock.base_url };
+    let client = Client { call, id, user: user.clone(), key: key.key.to_string() };
+    let mut connection =
+        Connection { socket, line, client, heard: Instant::now(), asked: false, ends_in: None, told_of_end: false };
+    let application = connection.client.call.application.clone();
+    let come = site.engine.write(&application, |app| {
+        presence::connect(app, &user, id);
+        Ok::<_, Error>(())
+    });
+    if Box::pin(come).await.is_ok() && connection.send([login.into()]).await.is_ok() {
+        connection.recheck().await;
+        connection.run().await;
+    }
+    drop(connection);
+    let gone = site.engine.write(&application, |app| {
+        presence::disconnect(app, &user, id);
+        Ok::<_, Error>(())
+    });
+    // The engine may have stopped first; then nobody is here any more anyway.
+    let _ = Box::pin(gone).await;
+}
+
+#[derive(Serialize)]
+struct Busy {
+    retry_after: u32,
+    reason_code: u32,
+    message: &'static str,
+}
+
+/// Opens a session, or goes on with one; and the frame that tells the client so.
+async fn log_in(site: &Site, knock: &Knock) -> Result<(String, Arc<SessionKey>)> {
+    known(site, &knock.application).await?;
+    let verb = |app: &mut crate::state::Application| {
+        let key = match &knock.key {
+            Some(key) => sessions::by_key(app, key)?.0,
+            None => sessions::log_in(app, &knock.user, knock.token.as_deref(), knock.expiring)?,
+        };
+        let user = users::find(app, key.user.as_str())?;
+        Ok::<_, Error>((Login::new(app, key.clone(), user), key))
+    };
+    let (login, key) = site.engine.write(&knock.application, verb).await?;
+    let home = Home::of_client(&knock.base_url, &knock.application);
+    Ok((text("LOGI", &login.body(site.upload_limit, home)), key))
+}
+
+async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+    let _ = tokio::time::timeout(STUCK, socket.send(Message::Close(Some(frame)))).await;
+}
+
+/// A client that is logged in.
+struct Connection {
+    socket: WebSocket,
+    line: Line,
+    client: Client,
+    /// When it last said anything.
+    heard: Instant,
+    /// It was asked since whether it is there.
+    asked: bool,
+    /// How long its session lasts.
+    ends_in: Option<Instant>,
+    /// It was told that its session has ended.
+    told_of_end: bool,
+}
+
+/// Why a connection ends.
+struct Gone;
+
+impl Connection {
+    async fn run(&mut self) {
+        let (code, reason) = loop {
+            let wake = self.wake();
+            tokio::select! {
+                () = self.line.cut.cancelled() => break (close_code::AWAY, "cut off"),
+                message = self.socket.recv() => match message {
+                    Some(Ok(message)) => match self.hear(message).await {
+                        Ok(None) => {}
+                        Ok(Some(end)) => break end,
+                        Err(Gone) => return,
+                    },
+                    _ => return,
+                },
+                notice = self.line.notices.recv() => match notice {
+                    Some(notice) => match self.tell(notice).await {
+                        Ok(None) => {}
+                        Ok(Some(end)) => break end,
+                        Err(Gone) => return,
+                    },
+                    None => break (close_code::AWAY, "cut off"),
+                },
+                () = tokio::time::sleep_until(wake.into()) => match self.look().await {
+                    Ok(None) => {}
+                    Ok(Some(end)) => break end,
+                    Err(Gone) => return,
+                },
+            }
+        };
+        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+        let _ = tokio::time::timeout(STUCK, self.socket.send(Message::Close(Some(frame)))).await;
+    }
+
+    /// When there is something to look at.
+    fn wake(&self) -> Instant {
+        let silence = self.heard + if self.asked { DEAD } else { QUIET };
+        self.ends_in.filter(|_| !self.told_of_end).map_or(silence, |end| end.min(silence))
+    }
+
+    async fn look(&mut self) -> std::result::Result<Option<End>, Gone> {
+        let now = Instant::now();
+        if self.heard + DEAD <= now {
+            return Ok(Some((close_code::AWAY, "silent")));
+        }
+        if self.heard + QUIET <= now && !self.asked {
+            self.asked = true;
+            let ping = self.socket.send(Message::Ping(bytes::Bytes::new()));
+            if !matches!(tokio::time::timeout(STUCK, ping).await, Ok(Ok(()))) {
+                return Err(Gone);
+            }
+        }
+        if self.ends_in.is_some_and(|end| end <= now) {
+            return self.recheck_and_tell().await;
+        }
+        Ok(None)
+    }
+
+    /// Hears what the client says, and answers.
+    async fn hear(&mut self, message: Message) -> std::result::Result<Option<End>, Gone> {
+        let heard = Instant::now();
+        (self.heard, self.asked) = (heard, false);
+        let said = match message {
+            Message::Text(text) => text,
+            Message::Binary(bytes) => match Utf8Bytes::try_from(bytes) {
+                Ok(text) => text,
+                Err(_) => return Ok(Some((close_code::INVALID, "not a text"))),
+            },
+            Message::Ping(_) | Message::Pong(_) => return Ok(None),
+            Message::Close(_) => return Err(Gone),
+        };
+        for frame in said.split('\n').map(str::trim).filter(|frame| !frame.is_empty()) {
+            let Some(command) = commands::parse(frame) else {
+                return Ok(Some((close_code::POLICY, "not a frame")));
+            };
+            let is_read = command.code == "READ";
+            if let Some(answer) = Box::pin(self.client.obey(command)).await {
+                if is_read {
+                    tokio::time::sleep(SLOWEST_READ.saturating_sub(heard.elapsed())).await;
+                }
+                if self.told_of_end {
+                    self.recheck().await;
+                }
+                self.send([answer.into()]).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Passes on what the client is told, and whatever else is waiting.
+    async fn tell(&mut self, notice: Notice) -> std::result::Result<Option<End>, Gone> {
+        let mut frames = Vec::new();
+        let mut recheck = false;
+        let mut next = Some(notice);
+        while let Some(notice) = next {
+            match notice {
+                Notice::Frame(text) => frames.push(text),
+                Notice::Recheck => recheck = true,
+            }
+            next = if frames.len() < 64 { self.line.notices.try_recv().ok() } else { None };
+        }
+        self.send(frames).await?;
+        if recheck { self.recheck_and_tell().await } else { Ok(None) }
+    }
+
+    async fn send(&mut self, frames: impl IntoIterator<Item = Utf8Bytes>) -> std::result::Result<(), Gone> {
+        let socket = &mut self.socket;
+        let sending = async {
+            for frame in frames {
+                socket.feed(Message::Text(frame)).await?;
+            }
+            socket.flush().await
+        };
+        tokio::select! {
+            () = self.line.cut.cancelled() => Err(Gone),
+            sent = tokio::time::timeout(STUCK, sending) => match sent {
+                Ok(Ok(())) => Ok(()),
+                _ => Err(Gone),
+            },
+        }
+    }
+
+    /// Looks whether the session is still good, and until when.
+    async fn recheck(&mut self) -> Option<Error> {
+        let Client { call, key, .. } = &self.client;
+        let standing = call.read(|app| {
+            let (session, _) = sessions::by_key(app, key)?;
+            Ok(session.expires_at.map(|end| end.0.saturating_sub(app.now().0)))
+        });
+        match standing.await {
+            Ok(rest) => {
+                let rest = rest.map(|rest| Duration::from_millis(u64::try_from(rest).unwrap_or(0)));
+                // A session without an end in sight needs no alarm.
+                self.ends_in = rest.and_then(|rest| Instant::now().checked_add(rest));
+                self.told_of_end = false;
+                None
+            }
+            Err(error) => Some(error),
+        }
+    }
+
+    /// Looks whether the session is still good, and says so if it is not.
+    async fn recheck_and_tell(&mut self) -> std::result::Result<Option<End>, Gone> {
+        let Some(error) = self.recheck().await else { return Ok(None) };
+        if !self.told_of_end {
+            self.told_of_end = true;
+            self.send([error.expiry_frame().into()]).await?;
+        }
+        // An expired session can be refreshed on this connection, another one not.
+        Ok((!error.is_expiry()).then_some((close_code::POLICY, "session ended")))
+    }
+}
+
+/// The code and the word with which a connection is closed.
+type End = (u16, &'static str);

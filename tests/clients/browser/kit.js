@@ -12,7 +12,7 @@ const packages = process.env.MYNAH_PACKAGES ?? here;
 const { chromium } = createRequire(path.join(packages, 'package.json'))('playwright-core');
 
 /** How long a user would wait for something to show; the machine may be busy. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 30_000;
 
 /** The example app, served by its own `npm start` on a free port. */
 export class Example {
@@ -33,6 +33,8 @@ export class Example {
       example.child.on('error', reject);
       example.child.on('exit', () => reject(new Error(`the example did not start: ${said}`)));
     });
+    // It bundles when it is first asked; then the first window need not wait for that.
+    await (await fetch(`${example.url}app.js`)).text();
     return example;
   }
 
@@ -59,6 +61,7 @@ export class Browser {
   async open(user, example, mynah, name = user) {
     const context = await this.chromium.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
     context.setDefaultTimeout(PATIENCE);
+    context.setDefaultNavigationTimeout(4 * PATIENCE);
     // Nothing of this needs the world outside.
     await context.route((url) => url.hostname !== '127.0.0.1', (route) => route.abort());
     const person = new Person(name, await context.newPage());
@@ -127,6 +130,10 @@ export class Person {
   /** Opens a channel, which is there when its head tells so. */
   async enter(channel) {
     await this.line(channel).click();
+    await this.isIn(channel);
+  }
+
+  async isIn(channel) {
     const head = this.page.locator('.sendbird-conversation__channel-header');
     await head.getByText(channel, { exact: true }).waitFor();
   }

@@ -149,12 +149,14 @@ await step('the other opens the thread and answers in it', async () => {
   for (const person of windows) {
     await reads(person.replies(person.message('Lunch?')), '2 replies');
     await reads(person.thread.locator('.sendbird-thread-ui__reply-counts'), '2 replies');
+    assert.equal(await person.reply('').count(), 2, `${person.name} sees each reply once`);
   }
 });
 
 await step('a reaction to a reply is seen in the thread', async () => {
   await ada.react(ada.reply('Pizza'), THUMBS_UP);
   await reads(bo.reactions(bo.reply('Pizza')), '1');
+  assert.equal(await bo.reply('').count(), 2, 'each reply once');
 });
 
 await step('a deleted reply leaves the thread and the count', async () => {
@@ -180,7 +182,10 @@ await step('a deletion is seen by the other', async () => {
   await bo.message('Never mind').waitFor();
   await ada.choose(ada.message('Never mind'), 'Delete');
   await ada.confirm('Delete');
-  for (const person of windows) await gone(person.message('Never mind'));
+  for (const person of windows) {
+    await gone(person.message('Never mind'));
+    await person.line('Lobby').getByText('Pizza').waitFor();
+  }
 });
 
 await step('a picture is sent, shown small, and opens large', async () => {
@@ -221,6 +226,7 @@ await step('a channel that Ada makes appears at Bo', async () => {
   await modal.locator('.sendbird-user-list-item').filter({ hasText: 'Bo' }).locator('.sendbird-checkbox--checkmark').click();
   await modal.getByRole('button', { name: 'Create' }).click();
   await gone(modal);
+  await ada.isIn('Bo');
   await ada.say('A new place');
   await reads(bo.badge('Ada'), '1');
   await bo.enter('Ada');

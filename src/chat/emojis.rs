@@ -29,11 +29,16 @@ static EMOJIS: LazyLock<Vec<Arc<Emoji>>> = LazyLock::new(|| {
             key: format!("sendbird_emoji_{name}").into(),
             id,
             category: BUILT_IN_CATEGORY,
-            picture: format!("https://static.sendbird.com/icons/emoji_{name}.png").into(),
+            picture: "".into(),
         })
     };
     (1..).zip(BUILT_IN).map(emoji).collect()
 });
+
+/// Whether an emoji comes with the service. Such a one has no picture of the application's.
+pub fn is_built_in(emoji: &Emoji) -> bool {
+    emoji.category == BUILT_IN_CATEGORY && emoji.id <= LAST_BUILT_IN
+}
 
 fn built_in(app: &Application) -> &'static [Arc<Emoji>] {
     if app.settings().default_emojis { &EMOJIS } else { &[] }

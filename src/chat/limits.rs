@@ -32,6 +32,7 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::MetaKey, 80, Unit::Bytes),
     (Field::MetaValue, 128, Unit::Bytes),
     (Field::DedupId, 255, Unit::Characters),
+    (Field::Request, 255, Unit::Characters),
     (Field::Reaction, 192, Unit::Characters),
     (Field::Topic, 255, Unit::Characters),
     (Field::PollTitle, 2048, Unit::Characters),

@@ -180,6 +180,8 @@ pub enum Field {
     CreatedAt,
     /// The word that stops duplicates.
     DedupId,
+    /// The word by which clients know what they have sent.
+    Request,
     /// How many messages before a place are asked for.
     Before,
     /// How many messages after a place are asked for.

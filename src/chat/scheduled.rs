@@ -92,6 +92,7 @@ pub fn create(
         translations: translations::wanted(&new.text, &new.languages)?,
         topic: new.topic.map(Into::into),
         dedup_id: new.dedup_id.map(Into::into),
+        request: new.request.map(Into::into),
         extra: new.extra,
     };
     let (number, created_at) = (app.next_number(), app.now());
@@ -283,6 +284,7 @@ fn send(app: &mut Application, channel: &Arc<Channel>, row: &ScheduledMessage) -
         push: row.push,
         meta: details.meta,
         dedup_id: details.dedup_id.map(Into::into),
+        request: details.request.map(Into::into),
         parent: row.parent,
         in_channel: row.in_channel,
         file: details.file,

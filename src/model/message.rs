@@ -93,6 +93,8 @@ pub struct Details {
     pub topic: Option<Box<str>>,
     /// By this word the sender knows that it was sent already.
     pub dedup_id: Option<Box<str>>,
+    /// By this word the sender's clients know it as what they have sent.
+    pub request: Option<Box<str>>,
     /// What no rule reads.
     pub extra: Extra,
 }
@@ -162,6 +164,11 @@ impl Message {
     /// The word that stops duplicates.
     pub fn dedup_id(&self) -> Option<&str> {
         self.details.as_deref()?.dedup_id.as_deref()
+    }
+
+    /// The word by which the sender's clients know it.
+    pub fn request(&self) -> Option<&str> {
+        self.details.as_deref()?.request.as_deref()
     }
 
     /// The topic of the forum in which it stands.

@@ -34,6 +34,8 @@ struct Decoration<'a> {
     translations: Cow<'a, BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     topic: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     extra: Cow<'a, Extra>,
 }
@@ -192,6 +194,7 @@ pub(super) fn decoration(details: &Details) -> Cell<'_> {
         files: details.files.iter().map(FileRow::from).collect(),
         translations: Cow::Borrowed(&details.translations),
         topic: details.topic.as_deref().map(Cow::Borrowed),
+        request: details.request.as_deref().map(Cow::Borrowed),
         extra: Cow::Borrowed(&details.extra),
     };
     json(&decoration, false)
@@ -215,6 +218,7 @@ pub(super) fn details(
         files: decoration.files.into_iter().map(Attachment::from).collect(),
         translations: decoration.translations.into_owned(),
         topic: decoration.topic.map(Into::into),
+        request: decoration.request.map(Into::into),
         dedup_id: dedup_id.map(Into::into),
         extra: decoration.extra.into_owned(),
     })))

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support::Mynah;
+use crate::support::{Mynah, process::MYNAH};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
@@ -38,23 +38,47 @@ fn python() -> Result<PathBuf, String> {
     Ok(home.join("bin/python"))
 }
 
-/// A folder with our scripts of `tests/clients/{name}` and the npm packages that they need.
-fn node(name: &str) -> Result<PathBuf, String> {
-    let scripts = folder(name);
-    let home = set_up(name, &scripts.join("package-lock.json"), |home| {
+/// A folder with the npm packages that the list in another one names.
+fn packages(name: &str, lists: &Path) -> Result<PathBuf, String> {
+    set_up(name, &lists.join("package-lock.json"), |home| {
         let failed = |error: std::io::Error| error.to_string();
         std::fs::create_dir_all(home).map_err(failed)?;
         for list in ["package.json", "package-lock.json"] {
-            std::fs::copy(scripts.join(list), home.join(list)).map_err(failed)?;
+            std::fs::copy(lists.join(list), home.join(list)).map_err(failed)?;
         }
         run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(home))
-    })?;
+    })
+}
+
+/// A folder with our scripts of `tests/clients/{name}` and the npm packages that they need.
+fn node(name: &str) -> Result<PathBuf, String> {
+    let scripts = folder(name);
+    let home = packages(name, &scripts)?;
     for script in std::fs::read_dir(&scripts).map_err(|error| error.to_string())?.flatten() {
         if script.path().extension().is_some_and(|extension| extension == "js") {
             std::fs::copy(script.path(), home.join(script.file_name())).map_err(|error| error.to_string())?;
         }
     }
     Ok(home)
+}
+
+/// The example for UIKit React as a newcomer has it after `npm install`.
+fn example() -> Result<PathBuf, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/uikit-react");
+    let home = packages("uikit-react", &sources)?;
+    std::fs::create_dir_all(home.join("public")).map_err(failed)?;
+    for file in ["package.json", "app.jsx", "app.css", "public/index.html"] {
+        std::fs::copy(sources.join(file), home.join(file)).map_err(failed)?;
+    }
+    Ok(home)
+}
+
+/// The browser that there is.
+fn chromium() -> Result<PathBuf, String> {
+    let chromium = std::env::var_os("MYNAH_CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    run(Command::new(&chromium).arg("--version"))?;
+    Ok(chromium.into())
 }
 
 /// A folder that is set up once for each state of a list of packages.
@@ -97,5 +121,27 @@ async fn the_official_javascript_and_typescript_platform_sdks_accept_every_answe
     let url = mynah.url("/apps/node-sdk");
     let checks = run(Command::new("node").arg("platform_sdks.js").current_dir(home).env("MYNAH_URL", url));
     let output = checks.unwrap_or_else(|output| panic!("{output}"));
+    assert!(output.trim_end().ends_with("passed, 0 failed"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_chat_through_uikit_react_in_a_browser() {
+    let ready = chromium().and_then(|chromium| Ok((chromium, packages("browser", &folder("browser"))?, example()?)));
+    let (chromium, packages, example) = match ready {
+        Ok(ready) => ready,
+        Err(why) => return left_out(&format!("UIKit cannot be run in a browser: {why}")),
+    };
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser-pictures");
+    if pictures.exists() {
+        std::fs::remove_dir_all(&pictures).expect("the pictures of the run before go");
+    }
+    let story = run(Command::new("node")
+        .arg(folder("browser").join("run.js"))
+        .env("MYNAH_BIN", MYNAH)
+        .env("MYNAH_CHROMIUM", chromium)
+        .env("MYNAH_PACKAGES", packages)
+        .env("MYNAH_EXAMPLE", example)
+        .env("MYNAH_PICTURES", pictures));
+    let output = story.unwrap_or_else(|output| panic!("{output}"));
     assert!(output.trim_end().ends_with("passed, 0 failed"), "{output}");
 }

@@ -67,6 +67,8 @@ pub struct NewMessage {
     pub created_at: Option<Timestamp>,
     /// The word that stops duplicates.
     pub dedup_id: Option<String>,
+    /// The word by which the sender's clients know it as what they have sent.
+    pub request: Option<String>,
     /// What it answers.
     pub parent: Option<MessageId>,
     /// An older way to name what it answers; has to be the same.
@@ -108,6 +110,7 @@ impl NewMessage {
             meta: Vec::new(),
             created_at: None,
             dedup_id: None,
+            request: None,
             parent: None,
             root: None,
             in_channel: false,
@@ -254,6 +257,7 @@ pub(super) fn compose(
         translations,
         topic: new.topic.or_else(|| parent?.topic().map(str::to_owned)).map(Into::into),
         dedup_id: new.dedup_id.map(Into::into),
+        request: new.request.map(Into::into),
         extra: new.extra,
     };
     Ok(Message {
@@ -287,6 +291,7 @@ pub(super) fn check_values(app: &Application, channel: &Channel, new: &NewMessag
     limits::text(Field::CustomType, &new.custom_type)?;
     limits::meta(&new.meta)?;
     limits::text(Field::DedupId, new.dedup_id.as_deref().unwrap_or(""))?;
+    limits::text(Field::Request, new.request.as_deref().unwrap_or(""))?;
     limits::text(Field::Topic, new.topic.as_deref().unwrap_or(""))?;
     if rules.limited {
         check_length(app, channel, &new.text)?;

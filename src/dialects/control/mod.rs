@@ -1,5 +1,6 @@
-//! Our own API under `/_mynah`: health, reset, journal, and the uploaded files.
+//! Our own API under `/_mynah`: health, reset, journal, the uploaded files, and pictures of emojis.
 
+mod emojis;
 mod error;
 mod files;
 
@@ -29,6 +30,7 @@ pub fn routes() -> Routes {
         .post("reset", "/_mynah/reset", reset)
         .get("listExchanges", "/_mynah/journal", journal)
         .merge(files::routes())
+        .merge(emojis::routes())
         .other_methods(unknown)
 }
 

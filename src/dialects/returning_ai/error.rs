@@ -228,6 +228,7 @@ fn name(field: Field) -> &'static str {
         Field::CreatedAt | Field::ScheduledAt | Field::CloseAt => "timestamp",
         Field::PollTitle | Field::PollOptions | Field::PollOption | Field::Choice => "poll",
         Field::DedupId => "message id",
+        Field::Request => "request id",
         Field::ExpiresAt => "expiry",
         Field::Hour | Field::Minute | Field::Timezone | Field::SnoozeUntil => "time",
         Field::DiscoveryKeys => "keys",

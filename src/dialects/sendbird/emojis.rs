@@ -1,7 +1,7 @@
 //! The catalogue of emojis, and the switches of reactions.
 //! <https://sendbird.com/docs/chat/platform-api/v3/message/reactions/reactions-overview>
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,12 +41,26 @@ pub(super) fn routes() -> Routes {
 struct EmojiBody<'a> {
     id: i64,
     key: &'a str,
-    url: &'a str,
+    url: Cow<'a, str>,
 }
 
+/// What the keys of those begin with that come with the service.
+const BUILT_IN: &str = "sendbird_emoji_";
+
 impl<'a> EmojiBody<'a> {
-    fn new(emoji: &'a Emoji) -> Self {
-        Self { id: emoji.id, key: &emoji.key, url: &emoji.picture }
+    /// The service's own pictures are out of reach without a network, so Mynah has some of its own.
+    fn new(emoji: &'a Emoji, call: &Call) -> Self {
+        let url = if emojis::is_built_in(emoji) {
+            let name = emoji.key.trim_start_matches(BUILT_IN);
+            Cow::Owned(format!("{}/_mynah/emojis/{name}.svg", call.base_url))
+        } else {
+            Cow::Borrowed(&*emoji.picture)
+        };
+        Self { id: emoji.id, key: &emoji.key, url }
+    }
+
+    fn all(emojis: &'a [Arc<Emoji>], call: &Call) -> Vec<Self> {
+        emojis.iter().map(|emoji| Self::new(emoji, call)).collect()
     }
 }
 
@@ -68,13 +82,13 @@ struct CategoryBody<'a> {
 type Shown = (Arc<EmojiCategory>, Option<Vec<Arc<Emoji>>>);
 
 impl<'a> CategoryBody<'a> {
-    fn new((category, emojis): &'a Shown) -> Self {
+    fn new((category, emojis): &'a Shown, call: &Call) -> Self {
         let emojis = emojis.as_ref();
         Self {
             id: category.id,
             name: &category.name,
             url: &category.picture,
-            emojis: emojis.map(|emojis| emojis.iter().map(|emoji| EmojiBody::new(emoji)).collect()),
+            emojis: emojis.map(|emojis| EmojiBody::all(emojis, call)),
         }
     }
 }
@@ -119,7 +133,7 @@ fn items(list: Vec<Value>, of: &'static str, name: &'static str) -> Result<Vec<(
 
 async fn list(call: Call) -> Result<Answer> {
     let all = call.read(|app| Ok(emojis::list(app))).await?;
-    Ok(answer(&Emojis { emojis: all.iter().map(|emoji| EmojiBody::new(emoji)).collect() }))
+    Ok(answer(&Emojis { emojis: EmojiBody::all(&all, &call) }))
 }
 
 #[derive(Default, Deserialize)]
@@ -141,12 +155,12 @@ async fn add(call: Call, Body(body, _): Body<AddBody>) -> Result<Answer> {
             Ok(emojis::add(app, category, new)?)
         })
         .await?;
-    Ok(answer(&Emojis { emojis: added.iter().map(|emoji| EmojiBody::new(emoji)).collect() }))
+    Ok(answer(&Emojis { emojis: EmojiBody::all(&added, &call) }))
 }
 
 async fn view(call: Call, Path(key): Path<String>) -> Result<Answer> {
     let emoji = call.read(|app| Ok(emojis::find(app, &key)?)).await?;
-    Ok(answer(&EmojiBody::new(&emoji)))
+    Ok(answer(&EmojiBody::new(&emoji, &call)))
 }
 
 #[derive(Default, Deserialize)]
@@ -163,7 +177,7 @@ async fn update(call: Call, Path(key): Path<String>, Body(body, _): Body<UrlBody
             Ok(emojis::change(app, &emoji, &url)?)
         })
         .await?;
-    Ok(answer(&EmojiBody::new(&emoji)))
+    Ok(answer(&EmojiBody::new(&emoji, &call)))
 }
 
 async fn remove(call: Call, Path(key): Path<String>) -> Result<Answer> {
@@ -183,7 +197,7 @@ async fn list_categories(call: Call) -> Result<Answer> {
             Ok((all, emojis::hash(app)))
         })
         .await?;
-    let emoji_categories = all.iter().map(CategoryBody::new).collect();
+    let emoji_categories = all.iter().map(|shown| CategoryBody::new(shown, &call)).collect();
     Ok(answer(&Categories { emoji_hash: Some(&hash), emoji_categories }))
 }
 
@@ -206,7 +220,7 @@ async fn add_categories(call: Call, Body(body, _): Body<AddCategoriesBody>) -> R
             Ok(emojis::add_categories(app, new)?.into_iter().map(|category| (category, None)).collect())
         })
         .await?;
-    let emoji_categories = added.iter().map(CategoryBody::new).collect();
+    let emoji_categories = added.iter().map(|shown| CategoryBody::new(shown, &call)).collect();
     Ok(answer(&Categories { emoji_hash: None, emoji_categories }))
 }
 
@@ -222,7 +236,7 @@ async fn view_category(call: Call, Path(id): Path<String>) -> Result<Answer> {
             Ok(shown(app, category))
         })
         .await?;
-    Ok(answer(&CategoryBody::new(&category)))
+    Ok(answer(&CategoryBody::new(&category, &call)))
 }
 
 async fn update_category(call: Call, Path(id): Path<String>, Body(body, _): Body<UrlBody>) -> Result<Answer> {
@@ -234,7 +248,7 @@ async fn update_category(call: Call, Path(id): Path<String>, Body(body, _): Body
             Ok(shown(app, category))
         })
         .await?;
-    Ok(answer(&CategoryBody::new(&category)))
+    Ok(answer(&CategoryBody::new(&category, &call)))
 }
 
 async fn remove_category(call: Call, Path(id): Path<String>) -> Result<Answer> {

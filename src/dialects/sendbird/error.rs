@@ -160,6 +160,7 @@ fn name(field: Field) -> &'static str {
         Field::MetaValue => "sorted_metaarray value",
         Field::CreatedAt => "created_at",
         Field::DedupId => "dedup_id",
+        Field::Request => "req_id",
         Field::Before => "prev_limit",
         Field::After => "next_limit",
         Field::Limit => "limit",

@@ -66,3 +66,19 @@ async fn what_is_wrong_with_an_emoji_is_said() {
     mynah.get("/v3/emoji_categories/none").await.refused(400_201);
     mynah.put("/v3/applications/settings/reactions", json!({ "enabled": "maybe" })).await.refused(400_104);
 }
+
+#[tokio::test]
+async fn the_emojis_that_come_with_the_service_have_pictures_that_need_no_network() {
+    let mynah = Mynah::start().await;
+    let emojis = mynah.get("/v3/emojis").await.ok();
+    for emoji in emojis["emojis"].as_array().expect("a list") {
+        let url = emoji["url"].as_str().expect("an address");
+        let path = url.strip_prefix(&mynah.url("")).unwrap_or_else(|| panic!("{url} is elsewhere"));
+        let picture = reqwest::get(url).await.expect("an answer");
+        assert_eq!(picture.status(), 200, "{path}");
+        assert_eq!(picture.headers()["content-type"], "image/svg+xml");
+        assert!(picture.text().await.expect("a text").starts_with("<svg"));
+    }
+    let other = reqwest::get(mynah.url("/_mynah/emojis/sun.svg")).await.expect("an answer");
+    assert_eq!(other.status(), 404);
+}

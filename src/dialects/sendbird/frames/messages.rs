@@ -32,12 +32,14 @@ pub(in super::super) const WHOLE: Include = Include { reactions: true, thread: t
 /// What a frame tells of a new message.
 const NEW: Include = Include { reactions: false, thread: false, parent: true, poll: true };
 
-/// A message as sockets have it: three names are others, and the file lies flat.
+/// A message as sockets have it: two names are others, and the file lies flat. What it was asked for by is told
+/// only in the answer to that, since a client passes over what seems to answer what it never asked.
 pub(in super::super) fn object(view: &MessageView, home: Home<'_>) -> Value {
     let with = With { sorted_metaarray: true, metaarray: false };
     let mut message = value(&MessageBody::new(view, with, home));
     let Some(fields) = message.as_object_mut() else { return message };
-    for (from, to) in [("message_id", "msg_id"), ("created_at", "ts"), ("request_id", "req_id")] {
+    fields.remove("request_id");
+    for (from, to) in [("message_id", "msg_id"), ("created_at", "ts")] {
         if let Some(value) = fields.remove(from) {
             fields.insert(to.to_owned(), value);
         }
@@ -110,6 +112,12 @@ impl Teller<'_> {
         });
         let mut all = vec![counted(channel, message, text("DELM", &frame))];
         all.extend(self.thread(channel, message));
+        // A client cannot know which message is the last one now, so it has to ask.
+        let place = (message.created_at, message.id);
+        let last = messages::last_place(self.app, &channel.id, None);
+        if channel.kind == ChannelKind::Group && last.is_none_or(|last| last < place) {
+            all.extend(self.changed(channel));
+        }
         all
     }
 

@@ -66,7 +66,11 @@ impl Client {
         let request = fields.remove("req_id").filter(|id| !id.is_null());
         let outcome = match code {
             "PING" => return Some(self.pong(&fields).await),
-            "MESG" | "FILE" => self.send(code, fields).await,
+            "MESG" | "FILE" => {
+                let word = request.clone().filter(Value::is_string);
+                fields.extend(word.map(|word| ("req_id".to_owned(), word)));
+                self.send(code, fields).await
+            }
             "MEDI" | "FEDI" => self.edit(code, fields).await,
             "READ" => self.read(fields).await,
             "MACK" => return self.delivered(fields).await.err().map(|error| error.frame("EROR", request.as_ref())),

@@ -109,6 +109,9 @@ struct OfUser<'a> {
     message_survival_seconds: i64,
     message_retention_hour: i64,
     is_op_msg: bool,
+    /// Clients alone have something to compare it with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     require_auth: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -315,6 +318,7 @@ impl<'a> OfUser<'a> {
             message_survival_seconds: view.channel.survival_seconds,
             message_retention_hour: -1,
             is_op_msg: message.by_operator,
+            request_id: message.request().filter(|_| home.of_client),
             require_auth: file.map(|file| file.private),
             thumbnails: file.map(|file| Thumbnails::new(&file.thumbnails, home)),
             files: files(message, home),

@@ -1,6 +1,6 @@
 //! What clients say: each command is the operation of the Platform API by the same rules.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::Mynah;
 
@@ -32,6 +32,31 @@ async fn a_message_is_answered_with_the_stored_one_and_heard_by_everybody_else()
     let mut keys: Vec<_> = heard.as_object().expect("an object").keys().cloned().collect();
     keys.sort();
     insta::assert_json_snapshot!(keys);
+}
+
+#[tokio::test]
+async fn a_client_knows_by_its_own_word_what_it_has_sent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mynah = Mynah::start_on(folder.path()).await;
+    mynah.with_group("room", &["ada", "bo"]).await;
+    let (mut ada, mut bo) = (mynah.connect("ada").await, mynah.connect("bo").await);
+    let sent = ada.does("MESG", json!({ "channel_url": "room", "message": "hello" })).await;
+    assert_eq!(bo.hear("MESG").await["req_id"], json!(null), "bo has asked for nothing");
+    let key = ada.key();
+    let path = format!("/v3/group_channels/room/messages/{}", sent["msg_id"]);
+    let edited = json!({ "channel_url": "room", "msg_id": sent["msg_id"], "message": "hello all" });
+    ada.does("MEDI", edited).await;
+    assert_eq!(bo.hear("MEDI").await["req_id"], json!(null));
+    let long = json!({ "channel_url": "room", "message": "hello", "req_id": "x".repeat(256) });
+    ada.say("MESG", long).await;
+    assert_eq!(ada.hear("EROR").await["code"], 400_110);
+    mynah.stop().await;
+
+    let mynah = Mynah::start_on(folder.path()).await;
+    let read = mynah.client().get(mynah.url(&path)).header("Session-Key", key).send().await.expect("an answer");
+    let read: Value = read.json().await.expect("JSON");
+    assert_eq!((&read["message"], &read["request_id"]), (&json!("hello all"), &sent["req_id"]));
+    assert_eq!(mynah.get(&path).await.ok()["request_id"], json!(null), "a backend has asked for nothing");
 }
 
 #[tokio::test]

@@ -117,6 +117,24 @@ async fn edits_deletions_and_reactions_by_the_platform_are_heard() {
 }
 
 #[tokio::test]
+async fn whoever_shows_the_last_message_hears_when_it_is_another_one() {
+    let mynah = Mynah::start().await;
+    let (mut ada, _) = room(&mynah).await;
+    let first = mynah.say("room", "bo", "one").await;
+    let second = mynah.say("room", "bo", "two").await;
+    let third = mynah.say("room", "bo", "three").await;
+    mynah.delete(&format!("/v3/group_channels/room/messages/{second}")).await.ok();
+    ada.hear("DELM").await;
+    assert!(events(&ada.heard().await).is_empty(), "the last one is still the same");
+    mynah.delete(&format!("/v3/group_channels/room/messages/{third}")).await.ok();
+    ada.hear_event(11_000).await;
+    let channel = mynah.get("/v3/group_channels/room?show_member=false").await.ok();
+    assert_eq!(channel["last_message"]["message_id"], first);
+    mynah.delete(&format!("/v3/group_channels/room/messages/{first}")).await.ok();
+    ada.hear_event(11_000).await;
+}
+
+#[tokio::test]
 async fn the_channel_itself_is_heard_of() {
     let mynah = Mynah::start().await;
     let (mut ada, _) = room(&mynah).await;

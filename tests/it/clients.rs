@@ -5,6 +5,7 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::{Mutex, PoisonError},
 };
 
 use crate::support::{Mynah, process::MYNAH};
@@ -54,12 +55,24 @@ fn packages(name: &str, lists: &Path) -> Result<PathBuf, String> {
 fn node(name: &str) -> Result<PathBuf, String> {
     let scripts = folder(name);
     let home = packages(name, &scripts)?;
-    for script in std::fs::read_dir(&scripts).map_err(|error| error.to_string())?.flatten() {
-        if script.path().extension().is_some_and(|extension| extension == "js") {
-            std::fs::copy(script.path(), home.join(script.file_name())).map_err(|error| error.to_string())?;
+    copy_scripts(&scripts, &home).map_err(|error| error.to_string())?;
+    Ok(home)
+}
+
+fn copy_scripts(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)?.flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() && entry.file_name() != "node_modules" {
+            copy_scripts(&path, &target)?;
+        } else if path.extension().is_some_and(|extension| extension == "js") {
+            // In one step, since another test may be running the same script.
+            let new = target.with_extension(format!("new-{}", std::process::id()));
+            std::fs::copy(&path, &new)?;
+            std::fs::rename(new, target)?;
         }
     }
-    Ok(home)
+    Ok(())
 }
 
 /// The example for UIKit React as a newcomer has it after `npm install`.
@@ -87,6 +100,9 @@ fn set_up(
     list: &Path,
     install: impl FnOnce(&Path) -> Result<String, String>,
 ) -> Result<PathBuf, String> {
+    // Two tests may want the same.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let text = std::fs::read(list).map_err(|error| error.to_string())?;
     let state = text.iter().fold(0_u64, |state, byte| state.wrapping_mul(31).wrapping_add(u64::from(*byte)));
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{state:016x}"));
@@ -126,7 +142,8 @@ async fn the_official_javascript_and_typescript_platform_sdks_accept_every_answe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_chat_through_uikit_react_in_a_browser() {
-    let ready = chromium().and_then(|chromium| Ok((chromium, packages("browser", &folder("browser"))?, example()?)));
+    let ready =
+        chromium().and_then(|chromium| Ok((chromium, packages("browser", &folder("browser"))?, example()?)));
     let (chromium, packages, example) = match ready {
         Ok(ready) => ready,
         Err(why) => return left_out(&format!("UIKit cannot be run in a browser: {why}")),
@@ -143,5 +160,32 @@ async fn two_people_chat_through_uikit_react_in_a_browser() {
         .env("MYNAH_EXAMPLE", example)
         .env("MYNAH_PICTURES", pictures));
     let output = story.unwrap_or_else(|output| panic!("{output}"));
+    assert!(output.trim_end().ends_with("passed, 0 failed"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_published_chat_sdk_finds_all_that_it_offers() {
+    chat_sdk(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_published_chat_sdk_finds_all_that_it_offers_with_its_local_cache() {
+    chat_sdk(true).await;
+}
+
+/// Two and three clients of `@sendbird/chat` at once, against the real binary, which is killed and started again.
+async fn chat_sdk(cached: bool) {
+    let home = match node("node-chat") {
+        Ok(home) => home,
+        Err(why) => return left_out(&format!("the chat SDK cannot be set up: {why}")),
+    };
+    let mut command = Command::new("node");
+    command
+        .arg("run.js")
+        .current_dir(home)
+        .env("MYNAH_BIN", MYNAH)
+        .env("MYNAH_CACHE", if cached { "1" } else { "" });
+    let checks = tokio::task::spawn_blocking(move || run(&mut command)).await.expect("it runs");
+    let output = checks.unwrap_or_else(|output| panic!("{output}"));
     assert!(output.trim_end().ends_with("passed, 0 failed"), "{output}");
 }

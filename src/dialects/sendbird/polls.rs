@@ -169,7 +169,7 @@ async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/message/polls/get-a-poll>
 async fn view(call: Call, Path(id): Path<String>) -> Result<Answer> {
-    let view = call.read(|app| Ok(polls::view(app, &find(app, &id)?, None))).await?;
+    let view = call.read(|app| Ok(polls::view(app, &find(app, &id)?, call.user()))).await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
 }
 

@@ -97,6 +97,9 @@ class Ear {
 
 const clients = new Set();
 
+/** Checks that have not passed. */
+let open = 0;
+
 /** A client of the published SDK that is not connected yet. */
 export class Client extends Ear {
   constructor(app, { url = server(), session, cache = CACHED } = {}) {
@@ -204,8 +207,15 @@ export async function platform(app, method, path, body, url = server()) {
 
 /** A check with a name; it may take ten seconds unless it says more. */
 export function check(name, body, timeout = 10_000) {
-  test(name, { timeout }, body);
+  open += 1;
+  test(name, { timeout }, async (context) => {
+    await body(context);
+    open -= 1;
+  });
 }
+
+
+
 
 /** A name that nobody else uses, for an application of this subject alone. */
 export function application(subject) {
@@ -263,5 +273,5 @@ process.on('unhandledRejection', (reason) => {
 after(async () => {
   await Promise.race([Promise.allSettled([...clients].map((client) => client.chat.disconnect())), sleep(1000)]);
   // Clients that lost their server for good would keep the process alive.
-  setTimeout(() => process.exit(), 1000).unref();
+  setTimeout(() => process.exit(open === 0 ? 0 : 1), 1000).unref();
 });

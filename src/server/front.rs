@@ -22,7 +22,7 @@ use crate::{
     web::{
         journal::{Exchange, LONGEST_BODY},
         routes::{NOT_SERVED, Operation},
-        site::{Concerned, FromPath, Site},
+        site::{Concerned, FromPath, Site, application_of_host},
     },
 };
 
@@ -72,6 +72,8 @@ impl Front {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let signs = sendbird::speaks(uri.path());
         let request_headers = request.headers().clone();
+        let from_path = request.extensions().get::<FromPath>().map(|FromPath(id)| id.clone());
+        let named = from_path.or_else(|| application_of_host(&uri, &request_headers));
         let (request, request_body) = peek(request).await;
         let mut response = guarded(self.router, request).await;
         let operation = response.extensions().get::<Operation>().copied();
@@ -83,7 +85,8 @@ impl Front {
             operation.is_some_and(|operation| operation.served) && !response.headers().contains_key(NOT_SERVED);
         let status = response.status().as_u16();
         let (response, response_body) = keep(response).await;
-        let application = concerned.application().unwrap_or(&self.site.default_application);
+        // What no handler has looked at still names its application.
+        let application = concerned.application().or(named.as_ref()).unwrap_or(&self.site.default_application);
         self.site.journal.note(
             application,
             Exchange {

@@ -736,3 +736,22 @@ async fn file_addresses_begin_with_the_public_url_or_the_host_of_the_request() {
     let url = seen["file"]["url"].as_str().unwrap();
     assert!(url.starts_with("http://mynah.test:81/_mynah/files/mynah/"), "{url}");
 }
+
+#[tokio::test]
+async fn what_nobody_knows_is_noted_under_the_application_that_it_names() {
+    let mynah = Mynah::start().await;
+    mynah.get("/apps/other/v3/dances").await.refused(400_404);
+    let by_host = mynah.client().patch(mynah.url("/v3/users")).header("Host", "api-third.sendbird.com");
+    answer(by_host).await.refused(400_404);
+    let unknown = mynah.client().get(mynah.url("/nothing/at/all")).header("Host", "third.localhost:80");
+    assert_eq!(answer(unknown).await.status, 404);
+
+    let told = async |application: &str| {
+        let journal = mynah.get(&format!("/_mynah/journal?application={application}")).await.ok();
+        let exchanges = journal["exchanges"].as_array().expect("a list").iter();
+        exchanges.map(|exchange| exchange["path"].as_str().expect("a path").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("other").await, ["/v3/dances"]);
+    assert_eq!(told("third").await, ["/v3/users", "/nothing/at/all"]);
+    assert!(told("mynah").await.is_empty());
+}

@@ -46,7 +46,7 @@ async fn totals(call: &Call, id: &str, query: TotalQuery) -> Result<Totals> {
     call.read(|app| {
         let user = users::find(app, id)?;
         let filter = total(query.super_mode, query.custom_types)?;
-        Ok(reads::totals(app, &user.id, &filter))
+        Ok(reads::new_in_channels(app, &user.id, &filter))
     })
     .await
 }

@@ -48,7 +48,7 @@ impl Login {
     pub(in super::super) fn new(app: &mut Application, key: Arc<SessionKey>, user: Arc<User>) -> Self {
         Self {
             file_key: files::issue_key(app, None).text,
-            unread: reads::totals(app, &user.id, &TotalFilter::default()).messages,
+            unread: reads::new_in_channels(app, &user.id, &TotalFilter::default()).messages,
             emoji_hash: emojis::hash(app),
             reactions: app.settings().reactions,
             now: app.now().0,

@@ -118,7 +118,7 @@ impl Crowd {
     /// The kinds of question, each with its requests.
     pub(crate) async fn questions(&self) -> anyhow::Result<Vec<(&'static str, Arc<Plan>)>> {
         let mut connection = Connection::open(self.host).await?;
-        let mut questions = vec![("unread total", self.plan(self.own("unread_message_count")))];
+        let mut questions = vec![("unread total", self.plan(&self.own("unread_message_count")))];
         let mine = [
             ("my channels", "limit=10"),
             ("my channels, largest page", "limit=100"),
@@ -132,7 +132,7 @@ impl Crowd {
         ];
         for (name, query) in mine {
             let first = self.own(&format!("my_group_channels?show_member=false&{query}"));
-            questions.push((name, self.plan(self.pages(&mut connection, first).await?)));
+            questions.push((name, self.plan(&self.pages(&mut connection, first).await?)));
         }
         let both = format!("{},{}", user_id(0), user_id(self.members - 1));
         let all = [
@@ -147,7 +147,7 @@ impl Crowd {
         ];
         for (name, query) in all {
             let first = vec![format!("/v3/group_channels?{query}")];
-            questions.push((name, self.plan(self.pages(&mut connection, first).await?)));
+            questions.push((name, self.plan(&self.pages(&mut connection, first).await?)));
         }
         Ok(questions)
     }
@@ -175,7 +175,7 @@ impl Crowd {
         Ok(pages)
     }
 
-    fn plan(&self, targets: Vec<String>) -> Arc<Plan> {
+    fn plan(&self, targets: &[String]) -> Arc<Plan> {
         Plan::new([(1, targets.iter().map(|target| get(self.host, target)).collect())])
     }
 

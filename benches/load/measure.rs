@@ -188,7 +188,7 @@ impl<'a> Bench<'a> {
         let idle = mynah.settled_resident();
         eprintln!("storing {} channels of {} members", grouped(channels as f64), grouped(members as f64));
         let began = Instant::now();
-        let seeding = timeout(CROWD_SEED_LIMIT, Crowd::seed(mynah.address, channels, members));
+        let seeding = async { timeout(CROWD_SEED_LIMIT, Crowd::seed(mynah.address, channels, members)).await };
         let crowd = block_on(LocalSet::new().run_until(seeding))?
             .context("not stored in time")
             .flatten()

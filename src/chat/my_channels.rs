@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Result,
-    channels::{self, ChannelFilter, ChannelOrder, ChannelView, Show, Wanted},
+    channels::{self, ChannelFilter, ChannelOrder, ChannelView, FEW, Show, Wanted},
     membership, messages,
     nicknames::WithMember,
     reads, users,
@@ -103,6 +103,16 @@ impl MyFilter {
 }
 
 impl MyWanted<'_> {
+    /// Whether most channels are probably taken, as far as it is not their own row that tells.
+    fn takes_most(&self) -> bool {
+        matches!(self.filter.hidden, HiddenMode::Shown | HiddenMode::All)
+            && matches!(self.filter.state, StateFilter::All | StateFilter::Joined)
+            && !self.filter.unread_only
+            && self.nickname_prefix.is_none()
+            && self.search.is_none()
+            && !self.channel.asks_for_members()
+    }
+
     fn takes(&self, own: &Own<'_>) -> bool {
         let in_name = |text: &str| {
             self.filter.search.as_ref().is_some_and(|search| search.in_names)
@@ -111,9 +121,7 @@ impl MyWanted<'_> {
         takes_standing(self.app, own.member, self.filter.hidden, self.filter.state)
             && self.channel.takes(own.channel, || own.messages)
             && (!self.filter.unread_only
-                || own
-                    .messages
-                    .is_some_and(|messages| reads::unread_among(self.app, own.member, messages).messages > 0))
+                || own.messages.is_some_and(|messages| reads::new_messages(self.app, own.member, messages) > 0))
             && self.nickname_prefix.as_ref().is_none_or(|wanted| wanted.is_in(&own.channel.id))
             && self.search.as_ref().is_none_or(|(text, in_nicknames)| {
                 in_name(text) || in_nicknames.as_ref().is_some_and(|wanted| wanted.is_in(&own.channel.id))
@@ -138,9 +146,8 @@ impl Own<'_> {
 /// The channels of a user, in the order of their ids.
 pub(super) fn own<'a>(app: &'a Application, user: &User) -> impl Iterator<Item = Own<'a>> {
     let (mut channels, mut messages) = (app.channels.follow(), app.messages.index().follow());
-    app.members.index().of_user(&user.id).filter_map(move |member| {
-        Some(Own { member, channel: channels.at(&member.channel)?, messages: messages.at(&member.channel) })
-    })
+    let own = app.members.index().own(user.id.as_str()).into_iter().flatten();
+    own.filter_map(move |(id, member)| Some(Own { member, channel: channels.at(id)?, messages: messages.at(id) }))
 }
 
 fn takes_standing(app: &Application, member: &Member, hidden: HiddenMode, state: StateFilter) -> bool {
@@ -174,8 +181,21 @@ pub fn list(
     (members, client): (bool, bool),
 ) -> Page<ChannelView> {
     let wanted = filter.on(app);
-    let ranked = own(app, user).map(|own| (channels::rank(own.channel, order, || own.last(app)), own));
-    let page = super::page_by(ranked, |own| wanted.takes(own), after, limit);
+    let mine = app.members.index().own(user.id.as_str());
+    let many = mine.filter(|mine| mine.len() >= app.channels.len() / FEW);
+    let page = if let Some(mine) = many.filter(|_| order.0 == ChannelOrder::NewestFirst && wanted.takes_most()) {
+        let messages = app.messages.index();
+        let all = app.channels.index().before(channels::before(after));
+        let own = all.filter(|channel| wanted.channel.takes_by_itself(channel)).filter_map(|channel| {
+            let member = mine.get(&channel.id)?;
+            Some(Own { member, channel, messages: messages.channel(&channel.id) })
+        });
+        let taken = own.filter(|own| wanted.takes(own));
+        super::first_of(taken, limit, |own| channels::rank(own.channel, order, || None).into())
+    } else {
+        let ranked = own(app, user).map(|own| (channels::rank(own.channel, order, || own.last(app)), own));
+        super::page_by(ranked, |own| wanted.takes(own), after, limit)
+    };
     let show = Show { members, operators: false, viewer: Some(user.id.clone()), client };
     page.map(|own| channels::view(app, own.channel, &show))
 }
@@ -194,7 +214,7 @@ pub struct CountFilter {
 /// How many group channels a user has.
 pub fn count(app: &Application, user: &User, filter: &CountFilter) -> usize {
     let own = filter.channel.memberships(app, &user.id);
-    own.filter(|member| takes_standing(app, member, filter.hidden, filter.state)).count()
+    own.filter(|(_, member)| takes_standing(app, member, filter.hidden, filter.state)).count()
 }
 
 /// Makes a user leave all channels that the user has joined, or those of one custom type.
@@ -204,7 +224,7 @@ pub fn count(app: &Application, user: &User, filter: &CountFilter) -> usize {
 pub fn leave(app: &mut Application, user: &str, custom_type: Option<&str>) -> Result<()> {
     let user = users::acting(app, user)?;
     let filter = reads::TotalFilter { custom_types: custom_type.map(|one| vec![one.to_owned()]), large: None };
-    let own = filter.memberships(app, &user.id);
+    let own = filter.memberships(app, &user.id).map(|(_, member)| member);
     let wanted: Vec<Arc<Member>> = own.filter(|member| member.state == MemberState::Joined).cloned().collect();
     for member in wanted {
         membership::take_out(app, &member.channel, &user.id, Leaving::Plain);

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, OnceCell},
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
 };
 
 use crate::{
@@ -34,19 +34,23 @@ impl<'a> WithMember<'a> {
 
     /// Whether one is in that channel.
     pub(super) fn is_in(&self, channel: &ChannelId) -> bool {
-        let Some(members) = self.app.members.index().channel(channel) else { return false };
-        let mut users = members.by_number.values();
+        let index = self.app.members.index();
         if self.found.get().is_none() && self.asked.get() <= self.app.users.len() {
+            let Some(members) = index.channel(channel) else { return false };
             self.asked.set(self.asked.get() + members.by_number.len());
-            return users.any(|user| self.app.users.get(user).is_some_and(|user| self.takes(user)));
+            let mut users = members.by_number.values().filter_map(|user| self.app.users.get(user));
+            return users.any(|user| self.takes(user));
         }
         match self.found.get_or_init(|| self.find()) {
             Found::In(channels) => channels.contains(channel),
-            Found::Users(fitting) if fitting.len() < members.by_number.len() => {
-                let index = self.app.members.index();
-                fitting.iter().any(|user| index.own(user).is_some_and(|own| own.contains_key(channel)))
+            Found::Users(fitting) => {
+                let Some(members) = index.channel(channel) else { return false };
+                if fitting.len() < members.by_number.len() {
+                    fitting.iter().any(|user| index.own(user).is_some_and(|own| own.contains_key(channel)))
+                } else {
+                    members.by_number.values().any(|user| fitting.contains(user.as_str()))
+                }
             }
-            Found::Users(fitting) => users.any(|user| fitting.contains(user.as_str())),
         }
     }
 
@@ -59,7 +63,7 @@ impl<'a> WithMember<'a> {
         let fitting = self.app.users.iter().filter(|user| self.takes(user));
         let users: BTreeSet<_> = fitting.map(|user| user.id.as_str()).collect();
         let own = || users.iter().filter_map(|user| index.own(user));
-        if own().map(|own| own.len()).sum::<usize>() <= 4 * self.app.channels.len() {
+        if own().map(BTreeMap::len).sum::<usize>() <= 4 * self.app.channels.len() {
             Found::In(own().flat_map(|own| own.keys()).collect())
         } else {
             Found::Users(users)

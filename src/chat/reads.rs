@@ -6,7 +6,7 @@ use super::{Error, Result, Rule, channels, users};
 use crate::{
     model::{
         application::ReplyPolicy,
-        channel::{Channel, ChannelKind, Counted, Member, MemberState},
+        channel::{Channel, ChannelKind, Member, MemberState},
         event::Event,
         ids::{ChannelId, UserId},
         message::Message,
@@ -31,21 +31,36 @@ pub fn unread(app: &Application, member: &Member) -> Unread {
 }
 
 /// What of these messages of a channel a member has not read.
-pub(super) fn unread_among(app: &Application, member: &Member, channel: &ChannelMessages) -> Unread {
-    if member.state == MemberState::Invited {
-        return Unread::default();
-    }
-    let policy = app.settings().unread_policy;
-    let since = member.read_at.max(member.sees_after).max(member.counts_after);
-    let count = |counted: &Parted| counted.count_after(since, policy);
-    let all = count(&channel.counted);
-    if all == 0 {
-        return Unread::default();
-    }
-    let own = channel.by_sender.get(&member.user).map_or(0, count);
-    let named = channel.mentions.get(&member.user).map_or(0, count);
+fn unread_among(app: &Application, member: &Member, channel: &ChannelMessages) -> Unread {
+    let messages = new_messages(app, member, channel);
+    let mentions = new_mentions(app, member, channel);
+    Unread { messages, mentions }
+}
+
+/// How many of these messages of a channel are of others, and a member has not read them.
+pub(super) fn new_messages(app: &Application, member: &Member, channel: &ChannelMessages) -> usize {
+    let since = reads_since(member);
+    since.map_or(0, |since| new_since(channel, &member.user, since, app.settings().unread_policy))
+}
+
+fn new_since(channel: &ChannelMessages, user: &UserId, since: Timestamp, policy: ReplyPolicy) -> usize {
+    let all = channel.counted.count_after(since, policy);
+    // Mostly there is nothing new, and then the own messages need not be looked for.
+    if all == 0 { 0 } else { all - channel.by_sender.get(user).map_or(0, |own| own.count_after(since, policy)) }
+}
+
+/// How many of them mention the member.
+fn new_mentions(app: &Application, member: &Member, channel: &ChannelMessages) -> usize {
+    let Some(since) = reads_since(member) else { return 0 };
+    let count = |counted: &Parted| counted.count_after(since, app.settings().unread_policy);
     let everyone = count(&channel.everyone) - channel.everyone_by_sender.get(&member.user).map_or(0, count);
-    Unread { messages: all - own, mentions: named + everyone }
+    channel.mentions.get(&member.user).map_or(0, count) + everyone
+}
+
+/// From when on messages are new to a member; none for somebody who is only invited.
+fn reads_since(member: &Member) -> Option<Timestamp> {
+    let since = member.read_at.max(member.sees_after).max(member.counts_after);
+    (member.state == MemberState::Joined).then_some(since)
 }
 
 /// Which channels go into a total. What is none does not matter.
@@ -64,18 +79,16 @@ impl TotalFilter {
             && self.custom_types.as_ref().is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
     }
 
-    /// The memberships of a user in channels that go into the total.
+    /// The memberships of a user in channels that go into the total, in the order of the ids of channels.
     pub(super) fn memberships<'a>(
         &self,
         app: &'a Application,
         user: &UserId,
-    ) -> impl Iterator<Item = &'a Arc<Member>> {
+    ) -> impl Iterator<Item = (&'a ChannelId, &'a Arc<Member>)> {
         let takes_all = self.large.is_none() && self.custom_types.is_none();
         let mut channels = app.channels.follow();
-        let own = app.members.index().of_user(user);
-        own.filter(move |member| {
-            takes_all || channels.at(&member.channel).is_some_and(|channel| self.takes(channel))
-        })
+        let own = app.members.index().own(user.as_str()).into_iter().flatten();
+        own.filter(move |(id, _)| takes_all || channels.at(id).is_some_and(|channel| self.takes(channel)))
     }
 }
 
@@ -94,24 +107,15 @@ pub struct Totals {
 
 /// What a user has to read and to answer in all group channels.
 pub fn totals(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals {
-    let mut totals = Totals::default();
+    let mut totals = new_in_channels(app, user, filter);
     let mut messages = app.messages.index().follow();
-    for member in filter.memberships(app, user) {
+    for (id, member) in filter.memberships(app, user) {
         if member.state == MemberState::Invited {
             totals.invitations += 1;
-            continue;
-        }
-        if member.counted == Counted::Nothing {
-            continue;
-        }
-        let Some(messages) = messages.at(&member.channel) else { continue };
-        let unread = unread_among(app, member, messages);
-        if member.counted.messages() {
-            totals.messages += unread.messages;
-            totals.channels += usize::from(unread.messages > 0);
-        }
-        if member.counted.mentions() {
-            totals.mentions += unread.mentions;
+        } else if member.counted.mentions()
+            && let Some(messages) = messages.at(id)
+        {
+            totals.mentions += new_mentions(app, member, messages);
         }
     }
     totals
@@ -128,6 +132,24 @@ pub fn by_custom_type(app: &Application, user: &UserId) -> BTreeMap<Box<str>, us
         }
     }
     counts
+}
+
+/// Of [`totals`], what is quickly told: how many messages are new, and in how many channels.
+pub fn new_in_channels(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals {
+    let policy = app.settings().unread_policy;
+    let mut messages = app.messages.index().follow();
+    let with_messages = filter.memberships(app, user).filter_map(|(id, member)| Some((member, messages.at(id)?)));
+    // In passes, since every row lies elsewhere in memory: so the processor fetches several at a time.
+    let with_messages: Vec<_> = with_messages.collect();
+    let since = |(member, _): &(&Arc<Member>, _)| reads_since(member).filter(|_| member.counted.messages());
+    let since: Vec<_> = with_messages.iter().map(since).collect();
+    let mut totals = Totals::default();
+    for ((_, messages), since) in with_messages.iter().zip(since) {
+        let new = since.map_or(0, |since| new_since(messages, user, since, policy));
+        totals.messages += new;
+        totals.channels += usize::from(new > 0);
+    }
+    totals
 }
 
 /// Marks everything as read by a user: in these channels, or in all that the user has joined.

@@ -162,7 +162,8 @@ impl<'a> Wanted<'a> {
                 || messages().is_some_and(|messages| messages::last_among(self.app, messages, None).is_some()))
     }
 
-    fn takes_by_itself(&self, channel: &Channel) -> bool {
+    /// Whether a channel is asked for as far as its own row tells.
+    pub(in crate::chat) fn takes_by_itself(&self, channel: &Channel) -> bool {
         let filter = self.filter;
         filter.distinct.is_none_or(|wanted| channel.distinct == wanted)
             && filter.public.is_none_or(|wanted| channel.public == wanted)
@@ -192,6 +193,11 @@ impl<'a> Wanted<'a> {
                     CounterMatch::Within(low, high) => (*low, *high).contains(number),
                 })
             })
+    }
+
+    /// Whether it depends on members which channels are asked for.
+    pub(in crate::chat) fn asks_for_members(&self) -> bool {
+        !self.all.is_empty() || self.any.is_some() || self.count.is_some() || !self.nicknames.is_empty()
     }
 
     fn takes_members(&self, channel: &Channel) -> bool {

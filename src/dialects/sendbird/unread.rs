@@ -51,7 +51,7 @@ async fn totals(call: &Call, id: &str, query: TotalQuery) -> Result<(Totals, Opt
         let user = users::find(app, id)?;
         let filter = total(query.super_mode, query.custom_types)?;
         let feeds = query.include_feed_channel.or_default("include_feed_channel")?;
-        Ok((reads::totals(app, &user.id, &filter), feeds.then_some(0)))
+        Ok((reads::new_in_channels(app, &user.id, &filter), feeds.then_some(0)))
     })
     .await
 }

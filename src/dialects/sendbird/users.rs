@@ -167,7 +167,7 @@ async fn view(call: Call, Path(id): Path<String>, Query(query): Query<ViewQuery>
             let user = users::find(app, &id)?;
             let filter = total(query.super_mode, query.custom_types)?;
             let counts = query.include_unread_count.or_default("include_unread_count")?;
-            let unread = counts.then(|| reads::totals(app, &user.id, &filter));
+            let unread = counts.then(|| reads::new_in_channels(app, &user.id, &filter));
             let sessions = sessions::listed(app, &user);
             Ok((user, unread.map(|totals| (totals.messages, totals.channels)), sessions))
         })

@@ -10,9 +10,8 @@ pub(super) mod receipts;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::wire::{Home, user::BasicUser};
+use super::wire::{Home, login::UnreadCount, user::BasicUser};
 use crate::{
-    chat::reads::{self, TotalFilter},
     delivery::{Audience, Encode, Frame, Told},
     engine::Occurrence,
     model::{
@@ -177,8 +176,7 @@ fn value(printed: &impl Serialize) -> Value {
 
 /// What a user has not read in all, as every frame may carry it.
 pub(super) fn unread(app: &Application, user: &UserId) -> Value {
-    let all = reads::totals(app, user, &TotalFilter::default()).messages;
-    json!({ "all": all, "feed": 0, "custom_types": {}, "ts": app.now().0 })
+    value(&UnreadCount::of(app, user))
 }
 
 /// A frame, and for each user what that one has not read.

@@ -185,7 +185,7 @@ impl UnreadCount {
     /// What it is now.
     pub(in super::super) fn of(app: &Application, user: &UserId) -> Self {
         Self {
-            all: reads::totals(app, user, &TotalFilter::default()).messages,
+            all: reads::new_in_channels(app, user, &TotalFilter::default()).messages,
             feed: 0,
             custom_types: reads::by_custom_type(app, user),
             ts: app.now().0,

@@ -65,6 +65,7 @@ fn reach(field: Field, size: usize, mark: usize) -> Option<Request> {
         Field::MetaKey => message(json!({ "sorted_metaarray": [{ "key": text, "value": [] }] })),
         Field::MetaValue => message(json!({ "sorted_metaarray": [{ "key": "k", "value": [text] }] })),
         Field::DedupId => message(json!({ "dedup_id": text })),
+        Field::Request => message(json!({ "req_id": text })),
         Field::PollTitle => request(Method::POST, "/v3/polls", json!({ "title": text, "options": ["o"] })),
         Field::PollOption => request(Method::POST, "/v3/polls", json!({ "title": "t", "options": [text] })),
         Field::Reaction => {

@@ -126,7 +126,8 @@ async fn the_official_javascript_and_typescript_platform_sdks_accept_every_answe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_chat_through_uikit_react_in_a_browser() {
-    let ready = chromium().and_then(|chromium| Ok((chromium, packages("browser", &folder("browser"))?, example()?)));
+    let ready =
+        chromium().and_then(|chromium| Ok((chromium, packages("browser", &folder("browser"))?, example()?)));
     let (chromium, packages, example) = match ready {
         Ok(ready) => ready,
         Err(why) => return left_out(&format!("UIKit cannot be run in a browser: {why}")),

@@ -31,6 +31,7 @@ export class Example {
       example.child.stdout.on('data', hear);
       example.child.stderr.on('data', hear);
       example.child.on('error', reject);
+      setTimeout(() => reject(new Error(`the example did not tell its address: ${said}`)), 2 * PATIENCE).unref();
       example.child.on('exit', () => reject(new Error(`the example did not start: ${said}`)));
     });
     // It bundles when it is first asked; then the first window need not wait for that.
@@ -50,6 +51,7 @@ export class Browser {
   static async start() {
     const browser = new Browser();
     browser.chromium = await chromium.launch({
+      timeout: 2 * PATIENCE,
       executablePath: process.env.MYNAH_CHROMIUM ?? '/usr/bin/chromium',
       // Debian's chromium as root, as in a container, cannot have a sandbox.
       args: process.getuid() === 0 ? ['--no-sandbox'] : [],

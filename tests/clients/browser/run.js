@@ -223,7 +223,8 @@ await step('a channel that Ada makes appears at Bo', async () => {
   await ada.page.locator('.sendbird-channel-header .sendbird-icon-create').click();
   const modal = ada.page.locator('.sendbird-modal');
   await modal.getByText('Group', { exact: true }).click();
-  await modal.locator('.sendbird-user-list-item').filter({ hasText: 'Bo' }).locator('.sendbird-checkbox--checkmark').click();
+  const other = modal.locator('.sendbird-user-list-item').filter({ hasText: 'Bo' });
+  await other.locator('.sendbird-checkbox--checkmark').click();
   await modal.getByRole('button', { name: 'Create' }).click();
   await gone(modal);
   await ada.isIn('Bo');
@@ -281,7 +282,6 @@ await step('a second window of Ada goes along', async () => {
 await step('the server dies and comes back: both reconnect, and see what was sent meanwhile', async () => {
   await mynah.kill();
   await mynah.start();
-  await say('cy', 'garden', 'not a member').then(() => assert.fail('Cy is no member'), () => {});
   await say('bo', 'lobby', 'While you were away');
   for (const person of windows) await person.message('While you were away').waitFor({ timeout: 2 * PATIENCE });
   await ada.say('Back again');

@@ -60,6 +60,8 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
     log(config)?;
+    // Every live connection takes one; where that cannot be had, what there is has to do.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     // Before anybody can ask to stop.
     let stop = stop_signal()?;
     let server = Server::start(config).await?;

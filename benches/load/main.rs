@@ -12,6 +12,7 @@ mod measure;
 mod options;
 mod report;
 mod server;
+mod sockets;
 mod targets;
 mod traffic;
 
@@ -35,6 +36,8 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let options = Options::parse();
+    // The sockets' own ends.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     interrupt::watch();
     let report = Bench::start(&options)?.run()?;
     let markdown = report.markdown();

@@ -14,6 +14,7 @@ use crate::drive::{Limit, Outcome, block_on, drive};
 use crate::options::{Options, Scenario};
 use crate::report::{Report, grouped};
 use crate::server::{self, Server, folder_size};
+use crate::sockets;
 use crate::targets::{self, MANY_CONNECTIONS};
 use crate::traffic::{self, FIRST_MESSAGES, Kind, Plan, World};
 
@@ -62,7 +63,62 @@ impl<'a> Bench<'a> {
         if self.options.runs(Scenario::Crowd) {
             self.crowd()?;
         }
+        if self.options.runs(Scenario::Sockets) {
+            self.sockets()?;
+        }
         Ok(self.report)
+    }
+
+    /// How fast a channel full of live connections hears a message, and what idle ones cost.
+    fn sockets(&mut self) -> anyhow::Result<()> {
+        let count = self.options.sockets as usize;
+        let data = tempfile::tempdir()?;
+        let mynah = Server::mynah(data.path())?;
+        let seconds = self.options.seconds;
+        block_on(sockets::seed(mynah.address, count))??;
+        let bare_address = self.bare.address;
+        let fanout = |address, kind| {
+            let measured = sockets::fanout(address, kind, count, seconds);
+            block_on(async { tokio::task::LocalSet::new().run_until(measured).await })?
+        };
+        let first = fanout(bare_address, sockets::Kind::Bare).context("the bare server's sockets")?;
+        let ours = fanout(mynah.address, sockets::Kind::Mynah)
+            .with_context(|| format!("sockets; {}", mynah.log_tail()))?;
+        let second = fanout(bare_address, sockets::Kind::Bare).context("the bare server's sockets")?;
+        mynah.stop()?;
+        let bare = f64::midpoint(first.per_second, second.per_second);
+        eprintln!("sockets: {}/s of {}/s, p99 {:.1} ms", grouped(ours.per_second), grouped(bare), ours.p99);
+        let label = grouped(count as f64);
+        let name = format!("from sending to hearing, {label} connections in one channel, p99");
+        let note = format!("largest {:.1}; bare {:.1}", ours.max, first.p99.min(second.p99));
+        self.report.check(name, ours.p99, " ms", targets::HEARD_P99_MS, &note);
+        let name = format!("frames heard by {label} connections over those of a bare broadcast");
+        let note = format!("{}/s over {}/s", grouped(ours.per_second), grouped(bare));
+        self.report.check(name, ours.per_second / bare, "", targets::HEARD_RATIO, &note);
+
+        let idle = self.options.idle as usize;
+        let data = tempfile::tempdir()?;
+        let mynah = Server::mynah(data.path())?;
+        mynah.first_answer(&traffic::health(mynah.address), |_| true)?;
+        let before = mynah.settled_resident();
+        let with = block_on(sockets::idle(mynah.address, idle, || mynah.resident()))?
+            .with_context(|| format!("idle sockets; {}", mynah.log_tail()))?;
+        let name = format!("resident memory per idle connection, {} held", grouped(idle as f64));
+        match before.zip(with) {
+            Some((before, with)) => {
+                let each = with.saturating_sub(before) as f64 / idle as f64 / 1024.0;
+                self.report.check(
+                    name,
+                    each,
+                    " KB",
+                    targets::KB_PER_CONNECTION,
+                    "the user and the session with it",
+                );
+            }
+            None => self.report.note(name, "-"),
+        }
+        mynah.stop()?;
+        Ok(())
     }
 
     /// Time to the first answer and idle memory, each time with an empty store.

@@ -41,6 +41,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(50..))]
     pub(crate) members: u32,
 
+    /// Live connections in one channel
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) sockets: u32,
+
+    /// Live connections that hear nothing
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) idle: u32,
+
     /// Scenarios to run; all of them unless given
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) scenarios: Vec<Scenario>,
@@ -67,6 +75,8 @@ pub(crate) enum Scenario {
     Store,
     /// Many channels with many members
     Crowd,
+    /// Many live connections
+    Sockets,
 }
 
 impl Options {

@@ -35,6 +35,10 @@ pub(crate) const BYTES_PER_MESSAGE: Target = Target::Below(600.0);
 pub(crate) const RATE_KEPT: Target = Target::AtLeast(0.8);
 pub(crate) const FIRST_LIST_SECONDS: Target = Target::Below(4.0);
 
+pub(crate) const HEARD_P99_MS: Target = Target::Below(50.0);
+pub(crate) const HEARD_RATIO: Target = Target::AtLeast(0.5);
+pub(crate) const KB_PER_CONNECTION: Target = Target::Below(16.0);
+
 /// Connections at which the crowd is measured.
 pub(crate) const CROWD_CONNECTIONS: [u16; 2] = [1, 16];
 pub(crate) const CROWD_P99_MS: Target = Target::Below(20.0);

@@ -30,6 +30,11 @@ macro_rules! text_id {
                 &self.0
             }
 
+            /// The text of the id, which all that name the thing share.
+            pub fn shared(&self) -> &Arc<str> {
+                &self.0
+            }
+
             /// The id that sorts before every other: where a range begins.
             pub fn first() -> Self {
                 Self(Arc::from(""))

@@ -20,7 +20,7 @@ use crate::{
     engine::system_time,
     model::ids::ApplicationId,
     web::{
-        journal::{Exchange, LONGEST_BODY},
+        journal::{Exchange, Headers, LONGEST_BODY},
         routes::{NOT_SERVED, Operation},
         site::{Concerned, FromPath, Site, application_of_host},
     },
@@ -51,7 +51,8 @@ impl Front {
         let is_control =
             control::speaks(request.uri().path()) && !request.uri().path().starts_with("/_mynah/files/");
         if is_control {
-            return guarded(self.router, request).await;
+            let path = request.uri().path().to_owned();
+            return guarded(self.router, request, &path).await;
         }
         let origin = request.headers().contains_key(header::ORIGIN);
         if request.method() == Method::OPTIONS {
@@ -69,13 +70,14 @@ impl Front {
         let (at, start) = (system_time(), Instant::now());
         let concerned = Concerned::default();
         request.extensions_mut().insert(concerned.clone());
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let signs = sendbird::speaks(uri.path());
-        let request_headers = request.headers().clone();
         let from_path = request.extensions().get::<FromPath>().map(|FromPath(id)| id.clone());
-        let named = from_path.or_else(|| application_of_host(&uri, &request_headers));
+        let named = from_path.or_else(|| application_of_host(request.uri(), request.headers()));
+        let (method, target) = (request.method().clone(), target(request.uri()));
+        let path = target.split_once('?').map_or(&*target, |(path, _)| path);
+        let signs = sendbird::speaks(path);
+        let request_headers = Headers::from(request.headers());
         let (request, request_body) = peek(request).await;
-        let mut response = guarded(self.router, request).await;
+        let mut response = guarded(self.router, request, path).await;
         let operation = response.extensions().get::<Operation>().copied();
         if signs {
             let path = operation.map_or("", |operation| operation.path);
@@ -95,7 +97,7 @@ impl Front {
                 operation: operation.map(|operation| operation.name),
                 served,
                 method,
-                uri,
+                target,
                 request_headers,
                 request_body,
                 status,
@@ -156,13 +158,20 @@ fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
+/// Path and query.
+fn target(uri: &Uri) -> Box<str> {
+    match uri.query() {
+        Some(query) => [uri.path(), "?", query].concat().into(),
+        None => uri.path().into(),
+    }
+}
+
 /// Answers, whatever happens in the handler.
-async fn guarded(router: Router, request: Request) -> Response {
-    let uri = request.uri().clone();
+async fn guarded(router: Router, request: Request, path: &str) -> Response {
     let answer = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
     match answer {
         Ok(Ok(response)) => response,
-        Err(_) => super::panicked(uri.path()),
+        Err(_) => super::panicked(path),
     }
 }
 
@@ -178,7 +187,8 @@ async fn peek(request: Request) -> (Request, Option<Bytes>) {
     match body.collect().await {
         Ok(body) => {
             let body = body.to_bytes();
-            (Request::from_parts(parts, Body::from(body.clone())), Some(body))
+            let copy = Bytes::copy_from_slice(&body);
+            (Request::from_parts(parts, Body::from(body)), Some(copy))
         }
         Err(error) => {
             // It broke off; so it does for the handler.

@@ -1,12 +1,13 @@
 //! One batch: the changes of many verbs, merged into one final image per row, as one text of SQL.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
     sync::Arc,
 };
 
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteArguments};
 
 use super::cells::{Cell, Stored};
 use crate::{
@@ -225,8 +226,9 @@ impl<R: Stored> Rows<R> {
             }
             script.say(") where column1 is not null");
             Self::say_conflict(script);
+            script.values.reserve(padded * width, 0);
             for (application, row) in rows {
-                script.bind(application.as_str().into());
+                script.bind((*application).into());
                 row.cells().into_iter().for_each(|cell| script.bind(cell));
             }
             (0..(padded - rows.len()) * width).for_each(|_| script.bind(Cell::Null));
@@ -248,7 +250,7 @@ impl<R: Stored> Rows<R> {
 }
 
 fn with_application<'a>(application: &'a ApplicationId, mut cells: Vec<Cell<'a>>) -> Vec<Cell<'a>> {
-    cells.insert(0, application.as_str().into());
+    cells.insert(0, application.into());
     cells
 }
 
@@ -265,18 +267,12 @@ pub(super) fn columns(count: usize, columns: &[&str]) -> String {
 /// A text of several statements that runs as one, with the values that are bound to it.
 struct Script {
     text: String,
-    values: Vec<Value>,
-}
-
-enum Value {
-    Null,
-    Int(i64),
-    Text(String),
+    values: SqliteArguments,
 }
 
 impl Script {
     fn begin() -> Self {
-        Self { text: String::from("begin immediate;\n"), values: Vec::new() }
+        Self { text: String::from("begin immediate;\n"), values: SqliteArguments::default() }
     }
 
     fn say(&mut self, text: &str) {
@@ -291,23 +287,19 @@ impl Script {
     }
 
     fn bind(&mut self, cell: Cell<'_>) {
-        self.values.push(match cell {
-            Cell::Null => Value::Null,
-            Cell::Int(number) => Value::Int(number),
-            Cell::Text(text) => Value::Text(text.into_owned()),
-        });
+        let bound = match cell {
+            Cell::Null => self.values.add(None::<i64>),
+            Cell::Int(number) => self.values.add(number),
+            Cell::Text(Cow::Borrowed(text)) => self.values.add(Arc::<str>::from(text)),
+            Cell::Text(Cow::Owned(text)) => self.values.add(text),
+            Cell::Name(name) => self.values.add(Arc::clone(name)),
+        };
+        bound.expect("numbers and texts can be bound");
     }
 
     async fn run(mut self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
         self.say("commit;");
-        let mut query = sqlx::query(AssertSqlSafe(self.text));
-        for value in self.values {
-            query = match value {
-                Value::Null => query.bind(None::<i64>),
-                Value::Int(number) => query.bind(number),
-                Value::Text(text) => query.bind(text),
-            };
-        }
+        let query = sqlx::query_with(AssertSqlSafe(self.text), self.values);
         let outcome = query.execute(&mut *connection).await;
         if outcome.is_err() {
             // A script that failed in the middle leaves its transaction open.

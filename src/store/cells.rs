@@ -1,11 +1,14 @@
 //! Rows as the database has them: numbers and texts in columns.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    model::time::Timestamp,
+    model::{
+        ids::{ApplicationId, ChannelId, UserId},
+        time::Timestamp,
+    },
     state::{Application, table::Row},
 };
 
@@ -15,6 +18,8 @@ pub(super) enum Cell<'a> {
     Null,
     Int(i64),
     Text(Cow<'a, str>),
+    /// A text that others hold too.
+    Name(&'a Arc<str>),
 }
 
 /// A row that has a table in the database.
@@ -64,6 +69,7 @@ impl<'a> Reader<'a> {
         match self.next()? {
             Cell::Text(text) => Ok(Some(text)),
             Cell::Null => Ok(None),
+            Cell::Name(name) => Ok(Some(Cow::Borrowed(name))),
             Cell::Int(_) => Err(Unreadable),
         }
     }
@@ -76,7 +82,7 @@ impl<'a> Reader<'a> {
         match self.next()? {
             Cell::Int(number) => Ok(Some(number)),
             Cell::Null => Ok(None),
-            Cell::Text(_) => Err(Unreadable),
+            Cell::Text(_) | Cell::Name(_) => Err(Unreadable),
         }
     }
 
@@ -125,6 +131,24 @@ impl<'a> From<&'a str> for Cell<'a> {
     }
 }
 
+impl<'a> From<&'a ApplicationId> for Cell<'a> {
+    fn from(id: &'a ApplicationId) -> Self {
+        Self::Name(id.shared())
+    }
+}
+
+impl<'a> From<&'a ChannelId> for Cell<'a> {
+    fn from(id: &'a ChannelId) -> Self {
+        Self::Name(id.shared())
+    }
+}
+
+impl<'a> From<Option<&'a UserId>> for Cell<'a> {
+    fn from(id: Option<&'a UserId>) -> Self {
+        id.map_or(Self::Null, |id| Self::Name(id.shared()))
+    }
+}
+
 impl<'a> From<Option<&'a str>> for Cell<'a> {
     fn from(text: Option<&'a str>) -> Self {
         text.map_or(Self::Null, Self::from)
@@ -146,6 +170,7 @@ impl Serialize for Cell<'_> {
             Self::Null => serializer.serialize_unit(),
             Self::Int(number) => serializer.serialize_i64(*number),
             Self::Text(text) => serializer.serialize_str(text),
+            Self::Name(name) => serializer.serialize_str(name),
         }
     }
 }

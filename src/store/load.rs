@@ -137,6 +137,7 @@ fn question<'q>(
     let query = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).bind(app.id.as_str().to_owned());
     after.iter().fold(query, |query, cell| match cell {
         Cell::Text(text) => query.bind(text.clone().into_owned()),
+        Cell::Name(name) => query.bind(Arc::clone(name)),
         Cell::Int(number) => query.bind(*number),
         Cell::Null => query.bind(None::<i64>),
     })

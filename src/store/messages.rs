@@ -88,13 +88,13 @@ impl Stored for Message {
         let mentioned = self.mention.users();
         vec![
             self.id.0.into(),
-            self.channel.as_str().into(),
+            (&self.channel).into(),
             match self.kind {
                 MessageKind::Text => "text".into(),
                 MessageKind::File => "file".into(),
                 MessageKind::Admin => "admin".into(),
             },
-            self.sender.as_ref().map(|sender| sender.user.as_str()).into(),
+            self.sender.as_ref().map(|sender| &sender.user).into(),
             self.sender.as_ref().map(|sender| sender.number).into(),
             self.by_operator.into(),
             (&*self.text).into(),

@@ -2,12 +2,13 @@
 //! Bounded, in memory, and without the secrets.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -45,7 +46,36 @@ const SECRET_FIELDS: &[&str] = &[
     "access_code",
 ];
 
-/// One request with its answer.
+/// The headers of a request in one piece, a line for each. A map of them would keep alive all that their
+/// connection has read with them, thousands of bytes each.
+#[derive(Clone, Debug)]
+pub struct Headers(Box<[u8]>);
+
+impl From<&HeaderMap> for Headers {
+    fn from(headers: &HeaderMap) -> Self {
+        let length = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
+        let mut lines = Vec::with_capacity(length);
+        for (name, value) in headers {
+            lines.extend_from_slice(name.as_str().as_bytes());
+            lines.push(b':');
+            lines.extend_from_slice(value.as_bytes());
+            lines.push(b'\n');
+        }
+        Self(lines.into())
+    }
+}
+
+impl Headers {
+    /// Names and values. Neither has a line break, and a name has no colon.
+    fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, &[u8])> {
+        self.0.split(|byte| *byte == b'\n').filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            Some((String::from_utf8_lossy(&line[..colon]), &line[colon + 1..]))
+        })
+    }
+}
+
+/// One request with its answer. It owns what it has.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// When it came in.
@@ -59,9 +89,9 @@ pub struct Exchange {
     /// The HTTP method.
     pub method: Method,
     /// Path and query as the client wrote them, without the application's prefix.
-    pub uri: Uri,
+    pub target: Box<str>,
     /// The request's headers.
-    pub request_headers: HeaderMap,
+    pub request_headers: Headers,
     /// The request's body, if it was short enough and no form.
     pub request_body: Option<Bytes>,
     /// The status of the answer.
@@ -168,11 +198,12 @@ impl Journal {
 }
 
 fn show(number: u64, exchange: &Exchange) -> Shown {
-    let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
-        let secret = SECRET_HEADERS.contains(&name.as_str());
-        let value = if secret { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
-        (name.as_str().to_owned(), Value::String(value))
+    let header = |(name, value): (Cow<'_, str>, &[u8])| {
+        let secret = SECRET_HEADERS.contains(&&*name);
+        let value = if secret { REDACTED.into() } else { String::from_utf8_lossy(value).into_owned() };
+        (name.into_owned(), Value::String(value))
     };
+    let (path, query) = exchange.target.split_once('?').unwrap_or((&exchange.target, ""));
     Shown {
         number,
         at: exchange.at.0,
@@ -180,8 +211,8 @@ fn show(number: u64, exchange: &Exchange) -> Shown {
         operation: exchange.operation,
         served: exchange.served,
         method: exchange.method.to_string(),
-        path: exchange.uri.path().to_owned(),
-        query: show_query(exchange.uri.query().unwrap_or_default()),
+        path: path.to_owned(),
+        query: show_query(query),
         request_headers: exchange.request_headers.iter().map(header).collect(),
         request_body: show_body(exchange.request_body.as_ref()),
         status: exchange.status,

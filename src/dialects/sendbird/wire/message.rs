@@ -50,7 +50,7 @@ pub(in super::super) struct With {
     pub(in super::super) metaarray: bool,
 }
 
-/// A message. An admin message has fewer keys than one of a user.
+/// A message. An admin message has fewer keys than one of a user. What few have is boxed: lists make many.
 #[derive(Serialize)]
 pub(in super::super) struct MessageBody<'a> {
     r#type: &'static str,
@@ -76,7 +76,7 @@ pub(in super::super) struct MessageBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reactions: Option<Vec<ReactionBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    poll: Option<PollBody<'a>>,
+    poll: Option<Box<PollBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sorted_metaarray: Option<&'a [MetaItem]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,7 +187,7 @@ impl Serialize for Thumbnails<'_> {
 struct Reply<'a> {
     parent_message_id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    parent_message_info: Option<ParentInfo<'a>>,
+    parent_message_info: Option<Box<ParentInfo<'a>>>,
     is_reply_to_channel: bool,
 }
 
@@ -287,12 +287,12 @@ impl<'a> MessageBody<'a> {
             of_user: (message.kind != MessageKind::Admin).then(|| OfUser::new(view, home)),
             reply: message.root.map(|root| Reply {
                 parent_message_id: root.0,
-                parent_message_info: view.parent.as_deref().map(|parent| ParentInfo::new(parent, home)),
+                parent_message_info: view.parent.as_deref().map(|parent| Box::new(ParentInfo::new(parent, home))),
                 is_reply_to_channel: message.in_channel,
             }),
             thread_info: view.thread.as_ref().map(|thread| ThreadInfo::new(thread, home)),
             reactions: view.reactions.as_deref().map(reactions),
-            poll: view.poll.as_ref().map(|poll| PollBody::new(poll, home)),
+            poll: view.poll.as_ref().map(|poll| Box::new(PollBody::new(poll, home))),
             sorted_metaarray: with.sorted_metaarray.then_some(meta),
             metaarray: with
                 .metaarray

@@ -1,6 +1,6 @@
 //! The binary: reads the command line, starts the server, waits for the signal to stop.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Parser;
 use mynah::{
@@ -65,7 +65,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     // Before anybody can ask to stop.
     let stop = stop_signal()?;
     let server = Server::start(config).await?;
-    greet(config, server.addresses());
+    greet(config, &server);
     stop.await?;
     tracing::info!("stopping");
     server.stop().await
@@ -88,9 +88,16 @@ fn log(config: &Config) -> anyhow::Result<()> {
 
 /// The addresses to paste.
 #[expect(clippy::print_stdout, reason = "this is the program's own word to its user")]
-fn greet(config: &Config, addresses: &[SocketAddr]) {
+fn greet(config: &Config, server: &Server) {
+    let addresses = server.addresses();
     for address in addresses {
         println!("Mynah {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    }
+    for address in server.tls_addresses() {
+        println!("  with TLS                https://{address}");
+    }
+    if let Some(authority) = server.authority() {
+        println!("  trust this authority    {authority}");
     }
     let Some(address) = addresses.first() else { return };
     let base = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));

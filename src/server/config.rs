@@ -88,6 +88,22 @@ pub struct Config {
     #[arg(long, env = "MYNAH_UPLOAD_LIMIT", value_name = "BYTES", default_value_t = 30 << 20)]
     pub upload_limit: usize,
 
+    /// Address and port to listen on with TLS beside; may be repeated, or a list with commas
+    #[arg(long, env = "MYNAH_TLS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',')]
+    pub tls_listen: Vec<SocketAddr>,
+
+    /// Certificate chain for TLS, as PEM. Without one, an authority of our own is made in the data folder
+    #[arg(long, env = "MYNAH_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Key of that certificate, as PEM
+    #[arg(long, env = "MYNAH_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Further host name or address for which our own authority vouches; may be repeated
+    #[arg(long = "tls-name", env = "MYNAH_TLS_NAMES", value_name = "NAME", value_delimiter = ',')]
+    pub tls_names: Vec<String>,
+
     /// Most live connections of client SDKs at once; more are told to come back later
     #[arg(long, env = "MYNAH_CONNECTIONS", value_name = "N", default_value_t = 20_000)]
     pub connections: usize,
@@ -190,6 +206,10 @@ impl Default for Config {
             body_limit: 1 << 20,
             upload_limit: 30 << 20,
             connections: 20_000,
+            tls_listen: Vec::new(),
+            tls_cert: None,
+            tls_key: None,
+            tls_names: Vec::new(),
             log: "info".into(),
             log_json: false,
         }

@@ -22,7 +22,7 @@ use crate::{
     web::{
         journal::{Exchange, Headers, LONGEST_BODY},
         routes::{NOT_SERVED, Operation},
-        site::{Concerned, FromPath, Site, application_of_host},
+        site::{Concerned, FORWARDED_PROTO, FromPath, Site, application_of_host},
     },
 };
 
@@ -31,11 +31,18 @@ use crate::{
 pub(super) struct Front {
     router: Router,
     site: Site,
+    /// Clients come by TLS.
+    secure: bool,
 }
 
 impl Front {
     pub(super) fn new(router: Router, site: Site) -> Self {
-        Self { router, site }
+        Self { router, site, secure: false }
+    }
+
+    /// For a listener with TLS.
+    pub(super) fn with_tls(self) -> Self {
+        Self { secure: true, ..self }
     }
 
     async fn answer(self, mut request: Request) -> Response {
@@ -44,6 +51,9 @@ impl Front {
             && let Some(uri) = with_path(request.uri(), &path)
         {
             *request.uri_mut() = uri;
+        }
+        if self.secure {
+            request.headers_mut().insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
         }
         if let Some(id) = from_path {
             request.extensions_mut().insert(FromPath(id));

@@ -4,6 +4,7 @@ pub mod config;
 mod front;
 mod health;
 mod seed;
+mod tls;
 
 use std::{
     net::SocketAddr,
@@ -17,13 +18,17 @@ use axum::{
     extract::Request,
     http::{Method, StatusCode, Uri},
     response::{IntoResponse, Response},
-    serve::ListenerExt,
+    serve::{Listener, ListenerExt},
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use self::health::health;
-use self::{config::Config, front::Front};
+use self::{
+    config::Config,
+    front::Front,
+    tls::{Authority, Identity, TlsListener},
+};
 use crate::{
     chat::due,
     delivery::Hub,
@@ -47,6 +52,8 @@ const DUE_WORK: DueWork = DueWork { next: due::next, run: due::run };
 /// A running server. Dropping it without [`Server::stop`] ends it without waiting for anything.
 pub struct Server {
     addresses: Vec<SocketAddr>,
+    tls_addresses: Vec<SocketAddr>,
+    authority: Option<Authority>,
     engine: Engine,
     hub: Hub,
     stop: CancellationToken,
@@ -64,6 +71,12 @@ impl Server {
         for address in &config.listen {
             let listener = TcpListener::bind(address).await;
             listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
+        }
+        let identity = if config.tls_listen.is_empty() { None } else { Some(Identity::of(config)?) };
+        let mut tls_listeners = Vec::new();
+        for address in &config.tls_listen {
+            let listener = TcpListener::bind(address).await;
+            tls_listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
         }
         let engine = Engine::start(store, config.strict, DUE_WORK);
         if config.strict || !config.tokens.is_empty() {
@@ -107,12 +120,35 @@ impl Server {
             let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
             connections.spawn(serving.into_future());
         }
-        Ok(Self { addresses, engine, hub, stop, connections })
+        let mut tls_addresses = Vec::new();
+        for (listener, identity) in tls_listeners.into_iter().zip(identity.iter().cycle()) {
+            let listener = TlsListener::new(listener, identity)?;
+            tls_addresses.push(listener.local_addr()?);
+            let service = ServiceExt::<Request>::into_make_service(front.clone().with_tls());
+            let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+            connections.spawn(serving.into_future());
+        }
+        let authority = identity.and_then(|identity| identity.authority);
+        Ok(Self { addresses, tls_addresses, authority, engine, hub, stop, connections })
     }
 
     /// The addresses on which the server listens.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses on which the server listens with TLS.
+    pub fn tls_addresses(&self) -> &[SocketAddr] {
+        &self.tls_addresses
+    }
+
+    /// Where the certificate of our own authority is, which clients have to trust; or the certificate
+    /// itself, where nothing is kept. None without TLS, or with a certificate that was given.
+    pub fn authority(&self) -> Option<String> {
+        self.authority.as_ref().map(|authority| match authority {
+            Authority::Kept(path) => path.display().to_string(),
+            Authority::Shown(certificate) => certificate.clone(),
+        })
     }
 
     /// The way to the applications, for tests and embedders.

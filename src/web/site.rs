@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{delivery::Hub, engine::Engine, model::ids::ApplicationId};
 
+/// The header by which a proxy, or our own listener with TLS, says how the client has come.
+pub const FORWARDED_PROTO: &str = "x-forwarded-proto";
+
 /// What all requests to one server share.
 #[derive(Clone)]
 pub struct Site(Arc<Shared>);
@@ -55,7 +58,8 @@ impl Site {
             return url.trim_end_matches('/').to_owned();
         }
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
+        let secure = headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https");
+        format!("http{}://{}", if secure { "s" } else { "" }, host.unwrap_or("127.0.0.1:8080"))
     }
 }
 

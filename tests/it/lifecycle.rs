@@ -72,6 +72,10 @@ fn help_names_every_flag_and_its_environment_variable() {
         "public-url",
         "seed",
         "strict",
+        "tls-cert",
+        "tls-key",
+        "tls-listen",
+        "tls-name",
         "token",
         "upload-limit",
     ];

@@ -20,3 +20,4 @@ mod returning_ai;
 mod sendbird;
 mod store_failures;
 mod support;
+mod tls;

@@ -7,10 +7,10 @@ use std::{
 };
 
 use super::{
-    Entity, Error, Field, Result, content, limits,
+    Entity, Error, Field, Result, blocks, content, limits,
     membership::{self, Invitation, MemberView},
-    messages::{self, MessageView},
-    operators,
+    messages::{self, Include, MessageView},
+    operators, pins,
     reads::{self, Unread},
     sanctions, users,
 };
@@ -146,6 +146,7 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
     {
         return Ok(channel);
     }
+    blocks::may_invite(app, &new.members)?;
     for user in &new.members.users {
         let custom_type = new.custom_type.as_deref().unwrap_or_default();
         sanctions::may_enter_type(app, custom_type, &UserId::from(user.as_str()))?;
@@ -364,6 +365,8 @@ pub struct Show {
     pub members: bool,
     /// Operators.
     pub operators: bool,
+    /// Pinned messages.
+    pub pins: bool,
     /// The user to whom unread counts and the like relate.
     pub viewer: Option<UserId>,
 }
@@ -383,6 +386,8 @@ pub struct ChannelView {
     pub members: Vec<MemberView>,
     /// The operators; empty unless asked for.
     pub operators: Vec<Arc<User>>,
+    /// The pinned messages, the one that was pinned last first, if they were asked for.
+    pub pins: Option<Vec<MessageView>>,
     /// Where the viewer stands, if there is a viewer.
     pub viewer: Option<ViewerView>,
     /// The longest text of a message, in characters.
@@ -415,6 +420,10 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
         last_message: messages::last(app, channel, show.viewer.as_ref()),
         members,
         operators: if show.operators { operators::all(app, channel).cloned().collect() } else { Vec::new() },
+        pins: show.pins.then(|| {
+            let view = |message| messages::view(app, channel, message, Include::default());
+            pins::of(app, &channel.id).iter().map(view).collect()
+        }),
         viewer: show.viewer.as_ref().map(|viewer| viewer_view(app, channel, viewer)),
         max_message_length: content::max_length(app, &channel.custom_type),
     }

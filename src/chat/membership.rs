@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Error, Field, Result, Rule, content, limits, operators, reads, sanctions, scheduled, users};
+use super::{
+    Error, Field, Result, Rule, blocks, content, limits, my_channels::StateFilter, operators, reads, sanctions,
+    scheduled, users,
+};
 use crate::{
     model::{
         channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState},
@@ -94,6 +97,7 @@ pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation)
     if let Some(inviter) = &invitation.inviter {
         users::find(app, inviter)?;
     }
+    blocks::may_invite(app, invitation)?;
     for user in &invitation.users {
         sanctions::may_enter(app, channel, &UserId::from(user.as_str()))?;
     }
@@ -254,11 +258,16 @@ pub fn join(app: &mut Application, channel: &Channel, user: &str, access_code: &
 /// Takes users out of a channel; those who are no members are passed over.
 ///
 /// # Errors
-/// A user does not exist.
+/// A user does not exist, or is deactivated.
 pub fn leave(app: &mut Application, channel: &Channel, users: &[String], drop_operators: bool) -> Result<()> {
     for user in users {
-        users::find(app, user)?;
+        users::acting(app, user)?;
     }
+    take_all_out(app, channel, users, drop_operators);
+    Ok(())
+}
+
+fn take_all_out(app: &mut Application, channel: &Channel, users: &[String], drop_operators: bool) {
     for user in users {
         take_out(app, &channel.id, &UserId::from(user.as_str()));
     }
@@ -267,16 +276,12 @@ pub fn leave(app: &mut Application, channel: &Channel, users: &[String], drop_op
             channel.operators.retain(|operator| !users.iter().any(|user| user == operator.as_str()));
         });
     }
-    Ok(())
 }
 
 /// Takes all members out of a channel.
-///
-/// # Errors
-/// None in practice: members are users who exist.
-pub fn leave_everyone(app: &mut Application, channel: &Channel, drop_operators: bool) -> Result<()> {
+pub fn leave_everyone(app: &mut Application, channel: &Channel, drop_operators: bool) {
     let members: Vec<_> = newest_first(app, channel).map(|view| view.user.id.to_string()).collect();
-    leave(app, channel, &members, drop_operators)
+    take_all_out(app, channel, &members, drop_operators);
 }
 
 /// Takes a user out of all channels.
@@ -322,7 +327,7 @@ pub struct MemberFilter {
     /// Only operators (true), or only others (false).
     pub operators: Option<bool>,
     /// Only those of this state.
-    pub state: Option<MemberState>,
+    pub state: StateFilter,
     /// Only active users (true), or only deactivated ones (false).
     pub active: Option<bool>,
     /// Only those whose nickname begins so.
@@ -332,9 +337,9 @@ pub struct MemberFilter {
 }
 
 impl MemberFilter {
-    fn takes(&self, view: &MemberView) -> bool {
+    fn takes(&self, app: &Application, view: &MemberView) -> bool {
         self.operators.is_none_or(|operators| view.operator == operators)
-            && self.state.is_none_or(|state| view.member.state == state)
+            && self.state.takes(app, &view.member)
             && self.muted.is_none_or(|muted| view.mute.is_some() == muted)
             && self.active.is_none_or(|active| view.user.active == active)
             && self.nickname_prefix.as_ref().is_none_or(|prefix| view.user.profile.nickname.starts_with(&**prefix))
@@ -354,6 +359,6 @@ pub fn list(
         number: i64::from(order == MemberOrder::OperatorsThenNickname && !view.operator),
         text: format!("{}\0{}", view.user.profile.nickname.to_lowercase(), view.user.id),
     };
-    let views = newest_first(app, channel).filter(|view| filter.takes(view));
+    let views = newest_first(app, channel).filter(|view| filter.takes(app, view));
     super::page_of(views, place, after, limit)
 }

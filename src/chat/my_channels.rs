@@ -103,18 +103,24 @@ fn takes_standing(app: &Application, member: &Member, hidden: HiddenMode, state:
         HiddenMode::Hidden => member.hidden != Hidden::No,
         HiddenMode::Exactly(hidden) => member.hidden == hidden,
     };
-    let invited = member.state == MemberState::Invited;
-    shown
-        && match state {
-            StateFilter::All => true,
-            StateFilter::Joined => !invited,
-            StateFilter::Invited => invited,
-            StateFilter::InvitedByFriend(friend) => {
+    shown && state.takes(app, member)
+}
+
+impl StateFilter {
+    /// Whether that is where a member stands.
+    pub(super) fn takes(self, app: &Application, member: &Member) -> bool {
+        let invited = member.state == MemberState::Invited;
+        match self {
+            Self::All => true,
+            Self::Joined => !invited,
+            Self::Invited => invited,
+            Self::InvitedByFriend(friend) => {
                 let by = member.inviter.as_ref();
                 let is_friend = |inviter| app.friends.contains(&(member.user.clone(), inviter));
                 invited && by.cloned().is_some_and(is_friend) == friend
             }
         }
+    }
 }
 
 /// The group channels of a user, with what relates to that user.
@@ -124,13 +130,13 @@ pub fn list(
     filter: &MyFilter,
     order: (ChannelOrder, &str),
     (after, limit): (Option<&Place>, usize),
-    members: bool,
+    show: Show,
 ) -> Page<ChannelView> {
     let own = app.members.index().of_user(&user.id).filter(|member| filter.takes_member(app, member));
     let own = own.filter_map(|member| Some((member, app.channels.get(&member.channel)?)));
     let wanted = own.filter(|(_, channel)| filter.takes_channel(app, channel));
     let page = super::page_of(wanted, |(member, channel)| place(app, member, channel, order), after, limit);
-    let show = Show { members, operators: false, viewer: Some(user.id.clone()) };
+    let show = Show { viewer: Some(user.id.clone()), ..show };
     let items = page.items.into_iter().map(|(_, channel)| channels::view(app, channel, &show)).collect();
     Page { items, next: page.next }
 }

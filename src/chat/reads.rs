@@ -181,6 +181,29 @@ pub fn newest(app: &Application, channel: &ChannelId) -> Timestamp {
     messages.map_or(created_at, |(at, _)| at.max(created_at))
 }
 
+/// Brings marks of members back that are ahead of a message which has just come: up to a message that its sender has
+/// dated into the future they would hide all that is said until then.
+pub(super) fn come_back(app: &mut Application, channel: &ChannelId, at: Timestamp) {
+    let last = app.messages.index().channel(channel).and_then(|messages| messages.all.last(ReplyPolicy::All));
+    if last.is_none_or(|(last, _)| last <= at) {
+        return;
+    }
+    let before = Timestamp(at.0 - 1);
+    let members = app.members.index().channel(channel);
+    let users: Vec<_> = members.into_iter().flat_map(|members| members.by_number.values().cloned()).collect();
+    for user in users {
+        let key = (channel.clone(), user);
+        let is_ahead = |member: &Member| member.read_at.max(member.sees_after).max(member.counts_after) >= at;
+        if app.members.get(&key).is_some_and(|member| is_ahead(member)) {
+            app.members.update(&key, |member| {
+                for mark in [&mut member.read_at, &mut member.sees_after, &mut member.counts_after] {
+                    *mark = (*mark).min(before);
+                }
+            });
+        }
+    }
+}
+
 /// Moves a member's receipt forward.
 pub(super) fn advance(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) {
     if app.members.get(key).is_some_and(|member| member.read_at < at) {

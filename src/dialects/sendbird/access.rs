@@ -76,7 +76,7 @@ fn declared(operation: &str) -> Option<Access> {
         | "deleteOneItemOfUserMetadata" | "getChannelInvitationPreference" | "updateChannelInvitationPreference"
         | "getCountPreference" | "updateCountPreference" | "addFriends" | "listFriends" | "removeFriends"
         | "getGroupChannelCount" | "markAllMessagesAsRead" | "listMyGroupChannels" | "getMyGroupChannelChangelogs"
-        | "leaveMyGroupChannels" | "removeAllDeviceTokens" | "updatePushTemplate" | "listDeviceTokens"
+        | "leaveMyGroupChannels" | "removeAllDeviceTokens" | "updatePushTemplate" | "getPushTemplate" | "listDeviceTokens"
         | "addADeviceToken" | "listDeviceTokensOfUser" | "removeADeviceToken" | "resetPushPreference"
         | "getPushPreference" | "updatePushPreference" | "getPushPreferenceOfAChannel"
         | "updatePushPreferenceOfAChannel" | "getUnreadChannelCount" | "getUnreadItemCount"

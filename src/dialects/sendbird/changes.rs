@@ -81,7 +81,7 @@ async fn changelogs(
             let limit = query.limit.or("limit", ALTERATIONS)?;
             let limit = limits::range(ChatField::Limit, limit, &limits::ROWS)?;
             let replies = reply_type(query.include_reply_type, query.include_replies)?;
-            let (include, with) = includes.check()?;
+            let (include, with) = includes.seen_by(&call, app)?;
             Ok((messages::alterations(app, &channel, &after, replies, limit, include), with))
         })
         .await?;
@@ -180,7 +180,7 @@ async fn gap(
                 ..MessageFilter::default()
             };
             let continuous = query.checking_continuous_messages.or_default("checking_continuous_messages")?;
-            let (include, with) = includes.check()?;
+            let (include, with) = includes.seen_by(&call, app)?;
             let gap = messages::gap(app, &channel, [before, after], threshold, &filter, include)?;
             Ok((gap, with, reverse, continuous))
         })

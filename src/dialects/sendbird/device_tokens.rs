@@ -151,8 +151,8 @@ async fn list_for_client(call: Call, Path((id, word)): Path<(String, String)>) -
 }
 
 #[derive(Serialize)]
-struct RemovedBody<'a> {
-    token: Vec<&'a str>,
+struct RemovedBody<'a, T> {
+    token: T,
     user: Registrant<'a>,
 }
 
@@ -167,7 +167,7 @@ async fn remove(call: Call, Path((id, word, token)): Path<(String, String, Strin
         })
         .await?;
     let user = Registrant::new(&user.profile, Home::of(&call));
-    Ok(answer(&RemovedBody { token: vec![&token], user }))
+    Ok(answer(&RemovedBody { token: &token, user }))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-device-tokens/remove-all-registration-or-device-tokens>

@@ -49,6 +49,11 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// The user for whom a client acts.
+    pub(super) fn acting(&self) -> Option<&UserId> {
+        self.session.as_ref().map(|session| &session.user)
+    }
+
     /// Asks the application.
     pub(super) async fn read<T>(&self, question: impl FnOnce(&Application) -> Result<T>) -> Result<T> {
         let Some(session) = &self.session else { return self.site.engine.read(&self.application, question).await };

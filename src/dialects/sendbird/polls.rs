@@ -156,7 +156,7 @@ async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
         .read(|app| {
             let (after, limit) = asked("polls", query.token, query.limit, (LIMIT, &limits::POLLS))?;
             let channel = named_channel(app, query.channel_type, query.channel_url)?;
-            Ok(polls::list(app, channel.as_deref(), after.as_ref(), limit))
+            Ok(polls::list(app, channel.as_deref(), after.as_ref(), limit, call.acting()))
         })
         .await?;
     let home = Home::of(&call);
@@ -166,7 +166,7 @@ async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/message/polls/get-a-poll>
 async fn view(call: Call, Path(id): Path<String>) -> Result<Answer> {
-    let view = call.read(|app| Ok(polls::view(app, &find(app, &id)?, None))).await?;
+    let view = call.read(|app| Ok(polls::view(app, &find(app, &id)?, call.acting()))).await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
 }
 
@@ -194,7 +194,8 @@ async fn update(call: Call, Path(id): Path<String>, Body(body, _): Body<UpdateBo
                 close_at: close_at(body.close_at)?,
                 created_by: body.created_by.optional("created_by")?,
             };
-            Ok(polls::update(app, &poll, patch)?)
+            let poll = polls::update(app, &poll, patch)?.poll;
+            Ok(polls::view(app, &poll, call.acting()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -216,7 +217,8 @@ async fn close(call: Call, Path(id): Path<String>) -> Result<Answer> {
     let view = call
         .write(|app| {
             let poll = find(app, &id)?;
-            Ok(polls::close(app, &poll)?)
+            let poll = polls::close(app, &poll)?.poll;
+            Ok(polls::view(app, &poll, call.acting()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -257,7 +259,8 @@ async fn add_option(call: Call, Path(id): Path<String>, Body(body, _): Body<Opti
             let poll = find(app, &id)?;
             let text = body.text.required("text")?;
             let user = body.created_by.optional("created_by")?;
-            Ok(polls::add_option(app, &poll, text, user.as_deref())?)
+            let poll = polls::add_option(app, &poll, text, user.as_deref())?.poll;
+            Ok(polls::view(app, &poll, call.acting()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -286,7 +289,8 @@ async fn update_option(
             let option = find_option(app, &poll, &option)?;
             let text = body.text.required("text")?;
             body.created_by.optional("created_by")?;
-            Ok(polls::update_option(app, &poll, &option, &text)?)
+            let poll = polls::update_option(app, &poll, &option, &text)?.poll;
+            Ok(polls::view(app, &poll, call.acting()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -376,7 +380,7 @@ async fn changelogs(
                 Some(place) => Since::Change(place.number),
                 None => Since::Moment(Timestamp(moment.unwrap_or(0))),
             };
-            Ok((polls::changes(app, &channel, since, limit), token))
+            Ok((polls::changes(app, &channel, since, limit, call.acting()), token))
         })
         .await?;
     let home = Home::of(&call);

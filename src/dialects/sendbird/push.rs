@@ -35,6 +35,7 @@ pub(super) fn routes() -> Routes {
         .delete("resetPushPreference", general, reset)
         .get("getPushPreferenceOfAChannel", of_channel, view_of_channel)
         .put("updatePushPreferenceOfAChannel", of_channel, update_of_channel)
+        .get("getPushTemplate", "/v3/users/{user_id}/push/template", view_template)
         .put("updatePushTemplate", "/v3/users/{user_id}/push/template", choose_template)
 }
 
@@ -300,6 +301,17 @@ struct TemplateBody {
 #[derive(Serialize)]
 struct Template<'a> {
     name: &'a str,
+}
+
+/// Which template it is; client SDKs ask for it.
+async fn view_template(call: Call, Path(id): Path<String>) -> Result<Answer> {
+    let preference = call
+        .read(|app| {
+            let user = users::find(app, &id)?;
+            Ok(push::preference(app, &user))
+        })
+        .await?;
+    Ok(answer(&Template { name: &preference.template }))
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/configuring-notification-preferences/update-push-message-template>

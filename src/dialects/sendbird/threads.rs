@@ -47,7 +47,7 @@ async fn list(
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let asked = asked(LIST, query.token, query.limit)?;
-            let (include, with) = includes.check()?;
+            let (include, with) = includes.seen_by(&call, app)?;
             let include = Include { thread: true, ..include };
             let page = threads::list(app, &channel.id, asked.after.as_ref(), asked.limit);
             let view = |message| messages::view(app, &channel, message, include);

@@ -18,6 +18,7 @@ use crate::{
     model::{
         Metadata,
         channel::{Channel, ChannelKind, Hidden, MemberState},
+        ids::MessageId,
         push::PushTrigger,
         user::User,
     },
@@ -85,6 +86,10 @@ pub(in super::super) struct GroupChannelBody<'a> {
     delivery_receipt: Option<BTreeMap<&'a str, i64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_message_ids: Option<Vec<MessageId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latest_pinned_message: Option<Box<MessageBody<'a>>>,
     invited_at: i64,
     inviter: Option<BasicUser<'a>>,
     #[serde(flatten)]
@@ -138,7 +143,7 @@ impl<'a> GroupChannelBody<'a> {
         let channel = &*view.channel;
         let viewer = view.viewer.as_ref();
         let unread = viewer.map(|viewer| viewer.unread).unwrap_or_default();
-        let with = With { sorted_metaarray: show.metaarray, metaarray: false };
+        let with = With { sorted_metaarray: show.metaarray, ..With::default() };
         let members = || view.members.iter();
         Self {
             channel_url: channel.id.as_str(),
@@ -185,6 +190,8 @@ impl<'a> GroupChannelBody<'a> {
                 members().filter_map(delivered).collect()
             }),
             metadata: show.metadata.then_some(&channel.metadata),
+            pinned_message_ids: pinned_ids(view),
+            latest_pinned_message: latest_pinned(view, home),
             invited_at: viewer.and_then(|viewer| viewer.member.as_ref()).map_or(0, |member| member.invited_at.0),
             inviter: viewer
                 .and_then(|viewer| viewer.inviter.as_ref())
@@ -213,6 +220,17 @@ impl<'a> Core<'a> {
             member_count: view.member_count,
         }
     }
+}
+
+/// The pinned messages of a channel, the one that was pinned last first.
+fn pinned_ids(view: &ChannelView) -> Option<Vec<MessageId>> {
+    let pins = view.pins.as_ref()?;
+    Some(pins.iter().map(|pinned| pinned.message.id).collect())
+}
+
+fn latest_pinned<'a>(view: &'a ChannelView, home: Home<'a>) -> Option<Box<MessageBody<'a>>> {
+    let latest = view.pins.as_ref()?.first()?;
+    Some(Box::new(MessageBody::new(latest, With::default(), home)))
 }
 
 fn operators<'a>(view: &'a ChannelView, home: Home<'a>) -> Vec<Operator<'a>> {
@@ -263,9 +281,8 @@ pub(in super::super) struct MemberBody<'a> {
     state: &'static str,
     is_active: bool,
     role: &'static str,
-    is_muted: bool,
-    muted_end_at: i64,
-    muted_description: &'a str,
+    #[serde(flatten)]
+    mute: Option<MuteKeys<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_blocked_by_me: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -274,6 +291,24 @@ pub(in super::super) struct MemberBody<'a> {
     read_ts: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delivered_ts: Option<i64>,
+    #[serde(flatten)]
+    push: Option<PushKeys>,
+}
+
+/// Whether a member is muted.
+#[derive(Serialize)]
+struct MuteKeys<'a> {
+    is_muted: bool,
+    muted_end_at: i64,
+    muted_description: &'a str,
+}
+
+/// Which messages wake the devices of a member.
+#[derive(Serialize)]
+struct PushKeys {
+    push_enabled: bool,
+    push_trigger_option: &'static str,
+    do_not_disturb: bool,
 }
 
 impl<'a> MemberBody<'a> {
@@ -285,14 +320,32 @@ impl<'a> MemberBody<'a> {
             state: state(Some(view.member.state)),
             is_active: view.user.active,
             role: if view.operator { "operator" } else { "" },
-            is_muted: view.mute.is_some(),
-            muted_end_at: view.mute.as_ref().map_or(-1, |mute| if mute.lasting { -1 } else { mute.ends_at.0 }),
-            muted_description: view.mute.as_ref().map_or("", |mute| &mute.description),
+            mute: Some(MuteKeys {
+                is_muted: view.mute.is_some(),
+                muted_end_at: view.mute.as_ref().map_or(-1, |mute| if mute.lasting { -1 } else { mute.ends_at.0 }),
+                muted_description: view.mute.as_ref().map_or("", |mute| &mute.description),
+            }),
             is_blocked_by_me: None,
             is_blocking_me: None,
             read_ts: None,
             delivered_ts: None,
+            push: None,
         }
+    }
+
+    /// Without telling whether the member is muted, unless that was asked for.
+    pub(in super::super) fn with_mute(self, shown: bool) -> Self {
+        Self { mute: self.mute.filter(|_| shown), ..self }
+    }
+
+    /// With which messages wake the member's devices, given whether that user does not want to be disturbed.
+    pub(in super::super) fn with_push(self, view: &MemberView, silent: Option<bool>) -> Self {
+        let keys = |do_not_disturb| PushKeys {
+            push_enabled: view.member.push != Some(PushTrigger::Off),
+            push_trigger_option: trigger_of(&view.member),
+            do_not_disturb,
+        };
+        Self { push: silent.map(keys), ..self }
     }
 
     /// With whether the asking user blocks the member, and whether the member blocks that user.
@@ -330,6 +383,10 @@ pub(in super::super) struct OpenChannelBody<'a> {
     participants: Option<[&'static str; 0]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_message_ids: Option<Vec<MessageId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latest_pinned_message: Option<Box<MessageBody<'a>>>,
 }
 
 /// Which optional keys an open channel is printed with.
@@ -360,6 +417,8 @@ impl<'a> OpenChannelBody<'a> {
                 .then(|| view.operators.iter().map(|user| BasicUser::new(&user.profile, home)).collect()),
             participants: show.participants.then_some([]),
             metadata: show.metadata.then_some(&channel.metadata),
+            pinned_message_ids: pinned_ids(view),
+            latest_pinned_message: latest_pinned(view, home),
         }
     }
 }

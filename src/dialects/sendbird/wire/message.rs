@@ -45,6 +45,8 @@ pub(in super::super) struct With {
     pub(in super::super) sorted_metaarray: bool,
     /// The older pair that only the answer to an update has.
     pub(in super::super) metaarray: bool,
+    /// `reactions_summary`.
+    pub(in super::super) reactions_summary: bool,
 }
 
 /// A message. An admin message has fewer keys than one of a user.
@@ -62,6 +64,8 @@ pub(in super::super) struct MessageBody<'a> {
     mention_type: &'static str,
     channel_type: &'static str,
     is_removed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    req_id: Option<&'a str>,
     #[serde(flatten)]
     of_user: Option<OfUser<'a>>,
     #[serde(flatten)]
@@ -70,6 +74,8 @@ pub(in super::super) struct MessageBody<'a> {
     thread_info: Option<ThreadInfo<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reactions: Option<Vec<ReactionBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reactions_summary: Option<Vec<ReactionSummary<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     poll: Option<PollBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -255,6 +261,30 @@ struct ReactionBody<'a> {
     updated_at: i64,
 }
 
+/// All reactions with one emoji in brief.
+#[derive(Serialize)]
+struct ReactionSummary<'a> {
+    key: &'a str,
+    count: usize,
+    sampled_user_ids: Vec<&'a str>,
+    sampled_user_info: Vec<BasicUser<'a>>,
+    is_self_included: bool,
+    last_ts: i64,
+}
+
+impl<'a> ReactionSummary<'a> {
+    fn new(reaction: &'a ReactionView, home: Home<'a>) -> Self {
+        Self {
+            key: &reaction.key,
+            count: reaction.users.len(),
+            sampled_user_ids: reaction.sampled.iter().map(|user| user.user.as_str()).collect(),
+            sampled_user_info: reaction.sampled.iter().map(|user| BasicUser::new(user, home)).collect(),
+            is_self_included: home.viewer.is_some_and(|viewer| reaction.users.contains(viewer)),
+            last_ts: reaction.updated_at.0,
+        }
+    }
+}
+
 impl<'a> MessageBody<'a> {
     pub(in super::super) fn new(view: &'a MessageView, with: With, home: Home<'a>) -> Self {
         let message = &*view.message;
@@ -275,6 +305,7 @@ impl<'a> MessageBody<'a> {
             },
             channel_type: channel_type(&view.channel),
             is_removed: message.is_removed(),
+            req_id: None,
             of_user: (message.kind != MessageKind::Admin).then(|| OfUser::new(view, home)),
             reply: message.root.map(|root| Reply {
                 parent_message_id: root.0,
@@ -283,6 +314,11 @@ impl<'a> MessageBody<'a> {
             }),
             thread_info: view.thread.as_ref().map(|thread| ThreadInfo::new(thread, home)),
             reactions: view.reactions.as_deref().map(reactions),
+            reactions_summary: view
+                .reactions
+                .as_deref()
+                .filter(|_| with.reactions_summary)
+                .map(|reactions| reactions.iter().map(|reaction| ReactionSummary::new(reaction, home)).collect()),
             poll: view.poll.as_ref().map(|poll| PollBody::new(poll, home)),
             sorted_metaarray: with.sorted_metaarray.then_some(meta),
             metaarray: with
@@ -317,6 +353,11 @@ impl<'a> OfUser<'a> {
 }
 
 impl<'a> MessageBody<'a> {
+    /// The same with the word by which a client knows its request.
+    pub(in super::super) fn answering(self, req_id: Option<&'a str>) -> Self {
+        Self { req_id, ..self }
+    }
+
     /// The same with other words.
     pub(in super::super) fn saying(self, message: &'a str) -> Self {
         Self { message, ..self }

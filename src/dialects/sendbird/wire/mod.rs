@@ -15,7 +15,10 @@ use serde::{Serialize, Serializer};
 use super::extract::Call;
 use crate::{
     chat::files,
-    model::{file::Link, ids::ApplicationId},
+    model::{
+        file::Link,
+        ids::{ApplicationId, UserId},
+    },
     state::Application,
 };
 
@@ -27,13 +30,13 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_')
 pub(super) struct Home<'a> {
     base_url: &'a str,
     application: &'a ApplicationId,
-    /// It is a client, that gets no secrets of users.
-    of_client: bool,
+    /// The user for whom a client asks; a client gets no secrets of users.
+    viewer: Option<&'a UserId>,
 }
 
 impl<'a> Home<'a> {
     pub(super) fn of(call: &'a Call) -> Self {
-        Self { base_url: &call.base_url, application: &call.application, of_client: call.session.is_some() }
+        Self { base_url: &call.base_url, application: &call.application, viewer: call.acting() }
     }
 
     pub(super) fn address(self, link: &'a Link) -> Address<'a> {

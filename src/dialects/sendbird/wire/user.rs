@@ -59,7 +59,7 @@ impl<'a> UserBody<'a> {
             profile_url: home.address(&user.profile.picture),
             require_auth_for_profile_image: false,
             metadata: &user.profile.metadata,
-            access_token: (!home.of_client).then_some(&user.access_token),
+            access_token: home.viewer.is_none().then_some(&user.access_token),
             created_at: user.created_at.seconds(),
             discovery_keys: &user.discovery_keys,
             preferred_languages: &user.preferred_languages,

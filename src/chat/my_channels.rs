@@ -130,13 +130,13 @@ pub fn list(
     filter: &MyFilter,
     order: (ChannelOrder, &str),
     (after, limit): (Option<&Place>, usize),
-    show: Show,
+    show: &Show,
 ) -> Page<ChannelView> {
     let own = app.members.index().of_user(&user.id).filter(|member| filter.takes_member(app, member));
     let own = own.filter_map(|member| Some((member, app.channels.get(&member.channel)?)));
     let wanted = own.filter(|(_, channel)| filter.takes_channel(app, channel));
     let page = super::page_of(wanted, |(member, channel)| place(app, member, channel, order), after, limit);
-    let show = Show { viewer: Some(user.id.clone()), ..show };
+    let show = Show { viewer: Some(user.id.clone()), ..show.clone() };
     let items = page.items.into_iter().map(|(_, channel)| channels::view(app, channel, &show)).collect();
     Page { items, next: page.next }
 }

@@ -60,6 +60,7 @@ struct ListQuery {
 }
 
 /// What a list of members is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the query")]
 struct Wanted {
     filter: MemberFilter,
     order: MemberOrder,
@@ -131,15 +132,15 @@ async fn list(call: Call, Path(url): Path<String>, Query(mut query): Query<ListQ
                 let (me, other) = (&viewer.as_ref()?.id, &view.user.id);
                 Some((blocks::is_blocking(app, me, other), blocks::is_blocking(app, other, me)))
             };
-            let silent = |view: &MemberView| wanted.push.then(|| push::preference(app, &view.user).do_not_disturb);
-            let beside: Vec<_> = page.items.iter().map(|view| (blocks(view), silent(view))).collect();
+            let push = |view: &MemberView| wanted.push.then(|| push::preference(app, &view.user));
+            let beside: Vec<_> = page.items.iter().map(|view| (blocks(view), push(view))).collect();
             Ok((page, beside, wanted))
         })
         .await?;
     let home = Home::of(&call);
-    let member = |(view, (blocks, silent))| {
+    let member = |(view, (blocks, push))| {
         let body = MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered);
-        body.with_blocks(blocks).with_mute(wanted.muted).with_push(view, silent)
+        body.with_blocks(blocks).with_mute(wanted.muted).with_push(view, push)
     };
     let members = page.items.iter().zip(beside).map(member).collect();
     Ok(answer(&ListBody { members, next: page::write("members", page.next.as_ref()) }))

@@ -184,7 +184,7 @@ pub fn list(
     filter: &MyFilter,
     order: (ChannelOrder, &str),
     (after, limit): (Option<&Place>, usize),
-    show: Show,
+    show: &Show,
 ) -> Page<ChannelView> {
     let wanted = filter.on(app);
     let mine = app.members.index().own(user.id.as_str());
@@ -202,7 +202,7 @@ pub fn list(
         let ranked = own(app, user).map(|own| (channels::rank(own.channel, order, || own.last(app)), own));
         super::page_by(ranked, |own| wanted.takes(own), after, limit)
     };
-    let show = Show { viewer: Some(user.id.clone()), ..show };
+    let show = Show { viewer: Some(user.id.clone()), ..show.clone() };
     page.map(|own| channels::view(app, own.channel, &show))
 }
 

@@ -372,6 +372,7 @@ pub fn remove(app: &mut Application, channel: &Channel) {
 
 /// What an answer is to tell of a channel beside the channel itself.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches that clients set one by one")]
 pub struct Show {
     /// The members.
     pub members: bool,

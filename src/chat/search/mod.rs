@@ -231,7 +231,7 @@ fn texts(message: &Message, targets: &[Target]) -> Vec<Vec<String>> {
             Target::CustomType => texts.push(words(&message.custom_type)),
             Target::Data => texts.push(words(&message.data)),
             Target::Meta => {
-                texts.extend(message.meta().iter().flat_map(|item| &item.value).map(|value| words(value)))
+                texts.extend(message.meta().iter().flat_map(|item| &item.value).map(|value| words(value)));
             }
         }
     }

@@ -60,6 +60,7 @@ struct ListQuery {
 }
 
 /// What a list of members is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the query")]
 struct Wanted {
     filter: MemberFilter,
     order: MemberOrder,
@@ -119,7 +120,7 @@ struct ListBody<'a> {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-users/list-members-of-a-group-channel>
 async fn list(call: Call, Path(url): Path<String>, Query(mut query): Query<ListQuery>) -> Result<Answer> {
-    let (page, silent, wanted) = call
+    let (page, push, wanted) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             let asked = asked("members", std::mem::take(&mut query.token), std::mem::take(&mut query.limit))?;
@@ -132,17 +133,17 @@ async fn list(call: Call, Path(url): Path<String>, Query(mut query): Query<ListQ
                     view.blocks = Some(blocks::between(app, &viewer.id, &view.user.id));
                 }
             }
-            let silent = |view: &MemberView| wanted.push.then(|| push::preference(app, &view.user).do_not_disturb);
-            let silent: Vec<_> = page.items.iter().map(silent).collect();
-            Ok((page, silent, wanted))
+            let push = |view: &MemberView| wanted.push.then(|| push::preference(app, &view.user));
+            let push: Vec<_> = page.items.iter().map(push).collect();
+            Ok((page, push, wanted))
         })
         .await?;
     let home = Home::of(&call);
-    let member = |(view, silent)| {
+    let member = |(view, push)| {
         let body = MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered);
-        body.with_mute(wanted.muted).with_push(view, silent)
+        body.with_mute(wanted.muted).with_push(view, push)
     };
-    let members = page.items.iter().zip(silent).map(member).collect();
+    let members = page.items.iter().zip(push).map(member).collect();
     Ok(answer(&ListBody { members, next: page::write("members", page.next.as_ref()) }))
 }
 

@@ -112,7 +112,7 @@ async fn list(
             let filter = MyFilter { channel, ..mine.check()? };
             let order = (shape.order, shape.order_key.as_str());
             let part = (asked.after.as_ref(), asked.limit);
-            Ok((my_channels::list(app, &user, &filter, order, part, shape.show(&call)), shape.keys, app.now()))
+            Ok((my_channels::list(app, &user, &filter, order, part, &shape.show(&call)), shape.keys, app.now()))
         })
         .await?;
     let home = Home::of(&call);
@@ -154,7 +154,7 @@ async fn changelogs(
             let after = after.ok_or_else(|| Error::missing("change_ts"))?;
             let (filter, shape) = query.check()?;
             let show = shape.show(&call);
-            let (page, next) = changelog::of_channels(app, &user, &filter, (&after, asked.limit), show);
+            let (page, next) = changelog::of_channels(app, &user, &filter, (&after, asked.limit), &show);
             Ok((page, next, shape.keys, app.now()))
         })
         .await?;

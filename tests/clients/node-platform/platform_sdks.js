@@ -28,7 +28,12 @@ const EXCEPTED = {
 };
 
 /** Where a model of an SDK does not take the service's own answer, and what it says; see docs/fidelity.md. */
-const MISREAD = { JavaScript: { addRegistrationOrDeviceToken: "data.map is not a function" } };
+const MISREAD = {
+  JavaScript: {
+    addRegistrationOrDeviceToken: "data.map is not a function",
+    removeRegistrationOrDeviceTokenByToken: "data.map is not a function",
+  },
+};
 
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 

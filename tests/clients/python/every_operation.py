@@ -12,6 +12,7 @@ Each check prints `ok - <sentence>` or `not ok - <sentence>: <reason>`; the last
 line is `N passed, N failed`.
 """
 
+import copy
 import json
 import os
 import random
@@ -62,7 +63,7 @@ def call(operation, *path, body=None, **query):
         kinds = {name: kinds[0] for name, kinds in endpoint.openapi_types.items()}
         (place,) = [one for one, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, ModelNormal)]
         arguments[place] = validate_and_convert_types(
-            body, (kinds[place],), [place], True, True, client.configuration
+            copy.deepcopy(body), (kinds[place],), [place], True, True, client.configuration
         )
     called.add(operation)
     return getattr(methods[operation], operation)(api_token=TOKEN, **arguments)

@@ -392,7 +392,7 @@ async fn members_are_listed_with_what_wakes_them_and_whether_they_are_muted_wher
     let shown = members("include_push_preference=true&show_member_is_muted=true").await;
     let keys = ["push_enabled", "push_trigger_option", "do_not_disturb", "is_muted", "muted_end_at"];
     let of = |member: &Value| keys.map(|key| member[key].clone());
-    assert_eq!(of(&shown[0]), [json!(true), json!("default"), json!(false), json!(false), json!(-1)]);
+    assert_eq!(of(&shown[0]), [json!(true), json!("all"), json!(false), json!(false), json!(-1)]);
     assert_eq!(of(&shown[1]), [json!(false), json!("off"), json!(true), json!(false), json!(-1)]);
 }
 

@@ -76,3 +76,23 @@ async fn a_message_dated_into_the_future_does_not_hide_what_is_said_until_then()
     mynah.say("lobby", "bo", "Me too").await;
     assert_eq!(unread().await, 1, "one's own message is read by sending it, the one ahead is not");
 }
+
+#[tokio::test]
+async fn receipts_that_came_back_from_the_future_stay_there_after_a_restart() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mynah = Mynah::start_on(data.path()).await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let ahead = mynah.now().await + 86_400_000;
+    mynah.send("lobby", json!({ "user_id": "ada", "message": "Tomorrow", "created_at": ahead })).await.ok();
+    mynah.put("/v3/group_channels/lobby/messages/mark_as_read", json!({ "user_id": "bo" })).await.ok();
+    mynah.say("lobby", "bo", "Today").await;
+    let shown = "/v3/group_channels/lobby?show_read_receipt=true";
+    let unread = format!("{UNREAD}?user_ids=ada,bo");
+    let before = (mynah.get(shown).await.ok()["read_receipt"].clone(), mynah.get(&unread).await.ok());
+    assert_eq!(before.1, json!({ "unread": { "ada": 1, "bo": 1 } }));
+    mynah.stop().await;
+
+    let mynah = Mynah::start_on(data.path()).await;
+    assert_eq!((mynah.get(shown).await.ok()["read_receipt"].clone(), mynah.get(&unread).await.ok()), before);
+    mynah.stop().await;
+}

@@ -1,11 +1,14 @@
 //! Channels of both kinds, and members.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
 use super::{
-    super::{push::trigger_of, unread::counted},
+    super::{
+        push::{trigger, trigger_of},
+        unread::counted,
+    },
     Address, Home,
     message::{MessageBody, With},
     user::{BasicUser, Operator, Participant, last_seen_at},
@@ -16,7 +19,7 @@ use crate::{
         Metadata,
         channel::{Channel, ChannelKind, Hidden, MemberState, MemberView},
         ids::MessageId,
-        push::PushTrigger,
+        push::{PushPreference, PushTrigger},
         user::User,
     },
 };
@@ -340,14 +343,17 @@ impl<'a> MemberBody<'a> {
         Self { mute: self.mute.filter(|_| shown), ..self }
     }
 
-    /// With which messages wake the member's devices, given whether that user does not want to be disturbed.
-    pub(in super::super) fn with_push(self, view: &MemberView, silent: Option<bool>) -> Self {
-        let keys = |do_not_disturb| PushKeys {
-            push_enabled: view.member.push != Some(PushTrigger::Off),
-            push_trigger_option: trigger_of(&view.member),
-            do_not_disturb,
+    /// With which messages wake the member's devices: as the member wants it in the channel, or else in general.
+    pub(in super::super) fn with_push(self, view: &MemberView, general: Option<Arc<PushPreference>>) -> Self {
+        let keys = |general: Arc<PushPreference>| {
+            let wanted = view.member.push.unwrap_or(general.trigger);
+            PushKeys {
+                push_enabled: wanted != PushTrigger::Off,
+                push_trigger_option: trigger(wanted),
+                do_not_disturb: general.do_not_disturb,
+            }
         };
-        Self { push: silent.map(keys), ..self }
+        Self { push: general.map(keys), ..self }
     }
 
     /// With the moments up to which the member has read and has got messages.

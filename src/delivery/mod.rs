@@ -39,8 +39,11 @@ pub enum Frame {
     /// The same for all.
     Same(Utf8Bytes),
     /// For each user another.
-    Each(Box<dyn Fn(&Application, &UserId) -> String>),
+    Each(ForUser),
 }
+
+/// Makes the text for one user.
+pub type ForUser = Box<dyn Fn(&Application, &UserId) -> String>;
 
 /// Who is to get a frame. Only live connections of the event's own application are ever meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -159,13 +159,13 @@ impl Teller<'_> {
         vec![Told::to(Audience::Users(vec![user.id.clone()]), text("USEV", &event))]
     }
 
-    pub(super) fn block(&self, blocker: &User, blocked: &User, holds: bool) -> Vec<Told> {
+    pub(super) fn block(&self, who: &User, whom: &User, holds: bool) -> Vec<Told> {
         let event = json!({
             "cat": if holds { 20001 } else { 20000 },
-            "data": { "blocker": self.user(blocker), "blockee": self.user(blocked) },
+            "data": { "blocker": self.user(who), "blockee": self.user(whom) },
             "ts": self.at.0,
         });
-        let both = vec![blocker.id.clone(), blocked.id.clone()];
+        let both = vec![who.id.clone(), whom.id.clone()];
         vec![Told::to(Audience::Users(both), text("USEV", &event))]
     }
 }

@@ -147,7 +147,6 @@ impl Teller<'_> {
     }
 
     pub(super) fn reacted(
-        &self,
         channel: &Channel,
         message: &Message,
         reaction: &Reaction,

@@ -40,10 +40,10 @@ impl Encode for Frames {
             Event::MessageTouched { channel, message } => told.edited(channel, message, &message.mention),
             Event::MessageRemoved { channel, message } => told.removed(channel, message),
             Event::ReactionAdded { channel, message, reaction, .. } => {
-                told.reacted(channel, message, reaction, "ADD", reaction.updated_at)
+                Teller::reacted(channel, message, reaction, "ADD", reaction.updated_at)
             }
             Event::ReactionRemoved { channel, message, reaction, at, .. } => {
-                told.reacted(channel, message, reaction, "DELETE", *at)
+                Teller::reacted(channel, message, reaction, "DELETE", *at)
             }
             Event::MessagePinned { channel, pinned, .. } | Event::MessageUnpinned { channel, pinned, .. } => {
                 told.pins(channel, pinned)
@@ -51,7 +51,7 @@ impl Encode for Frames {
             Event::Read { channel, user, at, unread_again, word } => {
                 told.read(channel, user, *at, *unread_again, word.as_deref())
             }
-            Event::Delivered { channel, user, at } => told.delivered(channel, user, *at),
+            Event::Delivered { channel, user, at } => Teller::delivered(channel, user, *at),
             Event::Typing { channel, user, on } => told.typing(channel, user, *on),
             Event::PollUpdated(poll) => told.poll(poll),
             Event::PollVoted { poll, counts, .. } => told.voted(poll, counts),

@@ -52,7 +52,7 @@ impl Teller<'_> {
         vec![own.answered(), others]
     }
 
-    pub(super) fn delivered(&self, channel: &ChannelId, user: &UserId, at: Timestamp) -> Vec<Told> {
+    pub(super) fn delivered(channel: &ChannelId, user: &UserId, at: Timestamp) -> Vec<Told> {
         let mut frame = json!({ "channel_url": channel, "channel_type": "group", "updated": {}, "ts": at.0 });
         frame["updated"][user.as_str()] = at.0.into();
         vec![Told::to(members(channel), text("DLVR", &frame))]

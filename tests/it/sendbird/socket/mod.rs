@@ -1,5 +1,6 @@
 //! The socket of client SDKs, frame by frame.
 
+mod agreement;
 mod commands;
 mod events;
 mod login;

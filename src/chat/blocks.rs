@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Error, Field, Result, Rule, limits,
+    membership::Invitation,
     users::{self, UserFilter},
 };
 use crate::{
@@ -102,20 +103,47 @@ pub fn list(
     Page { items: page.items.into_iter().map(|(_, user)| Arc::clone(user)).collect(), next: page.next }
 }
 
-/// Whether a user may write in a channel as far as blocks go: in a distinct channel of two, not
-/// to somebody who blocks.
+/// Whether a user may write in a channel as far as the other one of two goes: in a distinct channel
+/// of two, not to somebody who blocks or is deactivated.
 ///
 /// # Errors
-/// The other one blocks the user.
+/// The other one blocks the user, or is deactivated.
 pub(super) fn not_blocked(app: &Application, channel: &Channel, sender: &UserId) -> Result<()> {
-    if app.blocks.is_empty() || channel.kind == ChannelKind::Open || !channel.distinct {
+    if channel.kind == ChannelKind::Open || !channel.distinct {
         return Ok(());
     }
     let members = app.members.index().channel(&channel.id).map(|members| &members.by_number);
-    let blocks = members
-        .filter(|members| members.len() == 2)
-        .is_some_and(|members| members.values().any(|other| other != sender && is_blocking(app, other, sender)));
-    if blocks { Err(Error::Forbidden(Rule::Blocked)) } else { Ok(()) }
+    let Some(members) = members.filter(|members| members.len() == 2) else { return Ok(()) };
+    for other in members.values().filter(|other| *other != sender) {
+        if is_blocking(app, other, sender) {
+            return Err(Error::Forbidden(Rule::Blocked));
+        }
+        if app.users.get(other).is_some_and(|other| !other.active) {
+            return Err(Error::Forbidden(Rule::ReceiverGone));
+        }
+    }
+    Ok(())
+}
+
+/// Whether somebody may invite users as far as blocks go. They stand in the way only where the application wants
+/// that.
+///
+/// # Errors
+/// The one who invites blocks one of them, or is blocked by one.
+pub(super) fn may_invite(app: &Application, invitation: &Invitation) -> Result<()> {
+    let Some(inviter) = invitation.inviter.as_deref().map(UserId::from) else { return Ok(()) };
+    if !app.settings().keeps_blocked_out || app.blocks.is_empty() {
+        return Ok(());
+    }
+    for user in invitation.users.iter().map(|user| UserId::from(user.as_str())) {
+        if is_blocking(app, &inviter, &user) {
+            return Err(Error::Forbidden(Rule::InvitesBlocked));
+        }
+        if is_blocking(app, &user, &inviter) {
+            return Err(Error::Forbidden(Rule::InvitesBlocker));
+        }
+    }
+    Ok(())
 }
 
 /// Forgets whom a user who is deleted blocked, and who blocked that user.

@@ -38,7 +38,7 @@ pub fn of_channels(
     user: &User,
     filter: &ChannelFilter,
     (after, limit): (&Place, usize),
-    (members, client): (bool, bool),
+    show: &Show,
 ) -> (Page<ChannelChange>, Place) {
     let wanted = filter.on(app);
     let own = my_channels::own(app, user).filter(|own| wanted.takes(own.channel, || own.messages));
@@ -48,7 +48,7 @@ pub fn of_channels(
     let gone = departures.map(|departure| (departure.at, departure.channel.clone(), false));
     let place = |(at, id, _): &(Timestamp, ChannelId, bool)| Place { number: at.0, text: id.to_string() };
     let page = super::page_of(updated.chain(gone), place, Some(after), limit);
-    let show = Show { members, operators: false, viewer: Some(user.id.clone()), client };
+    let show = Show { viewer: Some(user.id.clone()), ..show.clone() };
     let change = |(_, id, is_there): (Timestamp, ChannelId, bool)| match app.channels.get(&id).filter(|_| is_there)
     {
         Some(channel) => ChannelChange::Updated(Box::new(channels::view(app, channel, &show))),

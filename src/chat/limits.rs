@@ -29,6 +29,8 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::CustomType, 128, Unit::Characters),
     (Field::Members, 100, Unit::Items),
     (Field::Operators, 100, Unit::Items),
+    (Field::AskedUsers, 250, Unit::Items),
+    (Field::AskedMembers, 60, Unit::Items),
     (Field::MetaKey, 80, Unit::Bytes),
     (Field::MetaValue, 128, Unit::Bytes),
     (Field::DedupId, 255, Unit::Characters),

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Error, Field, Result, Rule, content, limits, operators, reads, sanctions, scheduled, users};
+use super::{
+    Error, Field, Result, Rule, blocks, content, limits, my_channels::StateFilter, operators, reads, sanctions,
+    scheduled, users,
+};
 use crate::{
     model::{
         channel::{Channel, ChannelKind, Counted, Hidden, Member, MemberState, MemberView},
@@ -102,6 +105,7 @@ pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation)
     if let Some(inviter) = &invitation.inviter {
         users::find(app, inviter)?;
     }
+    blocks::may_invite(app, invitation)?;
     for user in &invitation.users {
         sanctions::may_enter(app, channel, &UserId::from(user.as_str()))?;
     }
@@ -297,27 +301,28 @@ pub fn join(app: &mut Application, channel: &Channel, user: &str, access_code: &
 /// Takes users out of a channel; those who are no members are passed over.
 ///
 /// # Errors
-/// A user does not exist.
+/// A user does not exist, or is deactivated.
 pub fn leave(app: &mut Application, channel: &Channel, users: &[String], drop_operators: bool) -> Result<()> {
     for user in users {
-        users::find(app, user)?;
+        users::acting(app, user)?;
     }
+    take_all_out(app, channel, users, drop_operators);
+    Ok(())
+}
+
+fn take_all_out(app: &mut Application, channel: &Channel, users: &[String], drop_operators: bool) {
     for user in users {
         take_out(app, &channel.id, &UserId::from(user.as_str()), Leaving::Plain);
     }
     if drop_operators {
         operators::take_office(app, channel, |operator| users.iter().any(|user| user == operator.as_str()));
     }
-    Ok(())
 }
 
 /// Takes all members out of a channel.
-///
-/// # Errors
-/// None in practice: members are users who exist.
-pub fn leave_everyone(app: &mut Application, channel: &Channel, drop_operators: bool) -> Result<()> {
+pub fn leave_everyone(app: &mut Application, channel: &Channel, drop_operators: bool) {
     let members: Vec<_> = newest_first(app, channel).map(|view| view.user.id.to_string()).collect();
-    leave(app, channel, &members, drop_operators)
+    take_all_out(app, channel, &members, drop_operators);
 }
 
 /// Takes a user out of all channels.
@@ -377,7 +382,7 @@ pub struct MemberFilter {
     /// Only operators (true), or only others (false).
     pub operators: Option<bool>,
     /// Only those of this state.
-    pub state: Option<MemberState>,
+    pub state: StateFilter,
     /// Only active users (true), or only deactivated ones (false).
     pub active: Option<bool>,
     /// Only those whose nickname begins so.
@@ -390,7 +395,7 @@ impl MemberFilter {
     fn takes(&self, app: &Application, channel: &Channel, member: &Member, user: &User) -> bool {
         let is_operator = || operators::is_operator(app, channel, &user.id);
         let is_muted = || sanctions::holding(app, SanctionKind::Mute, channel, &user.id).is_some();
-        self.state.is_none_or(|state| member.state == state)
+        self.state.takes(app, member)
             && self.active.is_none_or(|active| user.active == active)
             && self.nickname_prefix.as_ref().is_none_or(|prefix| user.profile.nickname.starts_with(&**prefix))
             && self.operators.is_none_or(|operators| is_operator() == operators)

@@ -254,6 +254,10 @@ pub enum Field {
     ReportCategory,
     /// What a report says.
     ReportDescription,
+    /// Users who are asked for by their ids.
+    AskedUsers,
+    /// Members by whom channels are asked for.
+    AskedMembers,
     /// Words that are kept out of messages.
     Filter,
     /// The longest text of a message.
@@ -327,6 +331,12 @@ pub enum Rule {
     BannedFromType,
     /// The other one of two blocks the sender.
     Blocked,
+    /// The other one of two is deactivated.
+    ReceiverGone,
+    /// Who invites does not invite those whom they block.
+    InvitesBlocked,
+    /// Who is blocked does not invite those who block.
+    InvitesBlocker,
     /// Users do not block themselves.
     BlocksSelf,
     /// One of those who are to lose the office has none.

@@ -157,18 +157,24 @@ fn takes_standing(app: &Application, member: &Member, hidden: HiddenMode, state:
         HiddenMode::Hidden => member.hidden != Hidden::No,
         HiddenMode::Exactly(hidden) => member.hidden == hidden,
     };
-    let invited = member.state == MemberState::Invited;
-    shown
-        && match state {
-            StateFilter::All => true,
-            StateFilter::Joined => !invited,
-            StateFilter::Invited => invited,
-            StateFilter::InvitedByFriend(friend) => {
+    shown && state.takes(app, member)
+}
+
+impl StateFilter {
+    /// Whether that is where a member stands.
+    pub(super) fn takes(self, app: &Application, member: &Member) -> bool {
+        let invited = member.state == MemberState::Invited;
+        match self {
+            Self::All => true,
+            Self::Joined => !invited,
+            Self::Invited => invited,
+            Self::InvitedByFriend(friend) => {
                 let by = member.inviter.as_ref();
                 let is_friend = |inviter| app.friends.contains(&(member.user.clone(), inviter));
                 invited && by.cloned().is_some_and(is_friend) == friend
             }
         }
+    }
 }
 
 /// The group channels of a user, with what relates to that user.
@@ -178,7 +184,7 @@ pub fn list(
     filter: &MyFilter,
     order: (ChannelOrder, &str),
     (after, limit): (Option<&Place>, usize),
-    (members, client): (bool, bool),
+    show: &Show,
 ) -> Page<ChannelView> {
     let wanted = filter.on(app);
     let mine = app.members.index().own(user.id.as_str());
@@ -196,7 +202,7 @@ pub fn list(
         let ranked = own(app, user).map(|own| (channels::rank(own.channel, order, || own.last(app)), own));
         super::page_by(ranked, |own| wanted.takes(own), after, limit)
     };
-    let show = Show { members, operators: false, viewer: Some(user.id.clone()), client };
+    let show = Show { viewer: Some(user.id.clone()), ..show.clone() };
     page.map(|own| channels::view(app, own.channel, &show))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Entity, Error, Field, Result, Rule, limits, membership, users};
+use super::{Entity, Error, Field, Result, Rule, limits, membership, messages::Include, users};
 use crate::{
     model::{
         Extra,
@@ -163,10 +163,11 @@ pub fn view_option(app: &Application, option: &Arc<PollOption>) -> OptionView {
 }
 
 /// The poll that was sent with a message, with or without its options.
-pub(super) fn of_message(app: &Application, message: MessageId, details: bool) -> Option<PollView> {
+pub(super) fn of_message(app: &Application, message: MessageId, include: Include) -> Option<PollView> {
     let poll = app.polls.get(&app.polls.index().of_message(message)?)?;
-    if details {
-        return Some(view(app, poll, None));
+    if include.poll {
+        let viewer = include.viewer.and_then(|number| app.users.index().numbered(number));
+        return Some(view(app, poll, viewer));
     }
     Some(PollView { poll: Arc::clone(poll), options: None, voters: 0, choice: None })
 }
@@ -423,7 +424,13 @@ pub fn count(app: &Application, option: &PollOption) -> usize {
 }
 
 /// Polls, newest first: of one channel, or all.
-pub fn list(app: &Application, channel: Option<&Channel>, after: Option<&Place>, limit: usize) -> Page<PollView> {
+pub fn list(
+    app: &Application,
+    channel: Option<&Channel>,
+    after: Option<&Place>,
+    limit: usize,
+    viewer: Option<&UserId>,
+) -> Page<PollView> {
     let before = after.map_or(i64::MAX, |place| place.number);
     let polls = app.polls.range(..before).rev().filter(|poll| poll.state != PollState::Removed);
     let polls = polls.filter(|poll| channel.is_none_or(|channel| poll.channel.as_ref() == Some(&channel.id)));
@@ -431,7 +438,7 @@ pub fn list(app: &Application, channel: Option<&Channel>, after: Option<&Place>,
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|poll| Place { number: poll.number, text: String::new() });
-    Page { items: items.iter().map(|poll| view(app, poll, None)).collect(), next }
+    Page { items: items.iter().map(|poll| view(app, poll, viewer)).collect(), next }
 }
 
 /// From where on changes are asked for.
@@ -457,7 +464,13 @@ pub struct Changes {
 }
 
 /// What has changed of the polls of a channel, in the order of changes.
-pub fn changes(app: &Application, channel: &Channel, since: Since, limit: usize) -> Changes {
+pub fn changes(
+    app: &Application,
+    channel: &Channel,
+    since: Since,
+    limit: usize,
+    viewer: Option<&UserId>,
+) -> Changes {
     let (change, moment) = match since {
         Since::Moment(moment) => (0, moment),
         Since::Change(change) => (change, Timestamp(i64::MIN)),
@@ -468,7 +481,7 @@ pub fn changes(app: &Application, channel: &Channel, since: Since, limit: usize)
     polls.truncate(limit);
     let (removed, updated): (Vec<_>, Vec<_>) = polls.iter().partition(|poll| poll.state == PollState::Removed);
     Changes {
-        updated: updated.into_iter().map(|poll| view(app, poll, None)).collect(),
+        updated: updated.into_iter().map(|poll| view(app, poll, viewer)).collect(),
         removed: removed.into_iter().map(|poll| poll.number).collect(),
         more,
         latest: polls.last().map(|poll| poll.change),

@@ -11,6 +11,7 @@ use crate::{
         message::{Message, MessageKind},
         reaction::Reaction,
         time::Timestamp,
+        user::Profile,
     },
     state::Application,
 };
@@ -24,7 +25,12 @@ pub struct ReactionView {
     pub users: Vec<UserId>,
     /// When the latest of them did.
     pub updated_at: Timestamp,
+    /// Some of them as they look now, if that was asked for.
+    pub sampled: Vec<Arc<Profile>>,
 }
+
+/// How many of those who reacted alike are shown.
+const SAMPLED: usize = 10;
 
 /// Reacts to a message as a user who may read it. The same reaction again changes nothing.
 ///
@@ -110,8 +116,18 @@ pub fn of(app: &Application, message: MessageId) -> Vec<ReactionView> {
                 key: row.key.clone(),
                 users: vec![row.user.clone()],
                 updated_at: row.updated_at,
+                sampled: Vec::new(),
             }),
         }
+    }
+    views
+}
+
+/// The same, with some of those who reacted.
+pub(super) fn sampled(app: &Application, message: MessageId) -> Vec<ReactionView> {
+    let mut views = of(app, message);
+    for view in &mut views {
+        view.sampled = users::profiles(app, &view.users[..view.users.len().min(SAMPLED)]);
     }
     views
 }

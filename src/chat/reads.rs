@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Error, Result, Rule, channels, users};
+use super::{Error, Result, Rule, channels, membership, users};
 use crate::{
     model::{
         application::ReplyPolicy,
         channel::{Channel, ChannelKind, Member, MemberState},
         event::Event,
-        ids::{ChannelId, UserId},
+        ids::{ChannelId, MessageId, UserId},
         message::Message,
         time::Timestamp,
     },
@@ -275,6 +275,31 @@ pub fn newest(app: &Application, channel: &ChannelId) -> Timestamp {
     let messages = app.messages.index().channel(channel).and_then(|messages| messages.all.last(ReplyPolicy::All));
     let created_at = app.channels.get(channel).map_or(Timestamp::ZERO, |channel| channel.created_at);
     messages.map_or(created_at, |(at, _)| at.max(created_at))
+}
+
+/// Brings marks of members back that are ahead of a message which has just come: up to a message that its sender has
+/// dated into the future they would hide all that is said until then.
+pub(super) fn come_back(app: &mut Application, message: &Message) {
+    let (channel, at) = (&message.channel, message.created_at);
+    let last = app.messages.index().channel(channel).and_then(|messages| messages.all.last(ReplyPolicy::All));
+    if last.is_none_or(|(last, _)| last <= at) {
+        return;
+    }
+    let before = Timestamp(at.0 - 1);
+    let users: Vec<_> = membership::ids(app, channel).cloned().collect();
+    for user in users {
+        let key = (channel.clone(), user);
+        let is_ahead = |member: &Member| member.read_at.max(member.sees_after).max(member.counts_after) >= at;
+        if app.members.get(&key).is_some_and(|member| is_ahead(member)) {
+            app.members.update(&key, |member| {
+                for mark in [&mut member.read_at, &mut member.sees_after, &mut member.counts_after] {
+                    *mark = (*mark).min(before);
+                }
+                // What the member has sent before this message does not move it forward again.
+                member.reads_after = MessageId(message.id.0 - 1);
+            });
+        }
+    }
 }
 
 /// Moves the receipt of a member who has read by sending. The message tells of it, so it is not

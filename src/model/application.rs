@@ -65,6 +65,8 @@ pub struct Settings {
     pub rate_limit: Option<Plan>,
     /// Whether users may react to messages.
     pub reactions: bool,
+    /// Whether users are kept from inviting those whom they block, or who block them.
+    pub keeps_blocked_out: bool,
     /// Whether the emojis that come with the service are in the catalogue.
     pub default_emojis: bool,
     /// What is kept out of messages.
@@ -85,6 +87,7 @@ impl Default for Settings {
             repeat_answers_original: false,
             rate_limit: None,
             reactions: true,
+            keeps_blocked_out: false,
             default_emojis: true,
             content: ContentRules::default(),
             file_secret: String::new(),

@@ -149,6 +149,7 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
     {
         return Ok(channel);
     }
+    blocks::may_invite(app, &new.members)?;
     for user in &new.members.users {
         let custom_type = new.custom_type.as_deref().unwrap_or_default();
         sanctions::may_enter_type(app, custom_type, &UserId::from(user.as_str()))?;
@@ -371,11 +372,14 @@ pub fn remove(app: &mut Application, channel: &Channel) {
 
 /// What an answer is to tell of a channel beside the channel itself.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches that clients set one by one")]
 pub struct Show {
     /// The members.
     pub members: bool,
     /// Operators.
     pub operators: bool,
+    /// Pinned messages.
+    pub pins: bool,
     /// The user to whom unread counts and the like relate.
     pub viewer: Option<UserId>,
     /// What only a client of the viewer is told.
@@ -397,6 +401,8 @@ pub struct ChannelView {
     pub members: Vec<MemberView>,
     /// The operators; empty unless asked for.
     pub operators: Vec<Arc<User>>,
+    /// What is pinned, if that was asked for; the viewer's client is told in any case.
+    pub pins: Option<PinsView>,
     /// Where the viewer stands, if there is a viewer.
     pub viewer: Option<ViewerView>,
     /// Those who have entered an open channel; empty unless asked for.
@@ -405,19 +411,17 @@ pub struct ChannelView {
     pub participant_count: usize,
     /// The longest text of a message, in characters.
     pub max_message_length: usize,
-    /// What only a client of the viewer is told, if the viewer has one.
-    pub client: Option<ClientView>,
+    /// Before which moment messages are gone; told to clients alone.
+    pub purged_before: Option<Timestamp>,
 }
 
-/// What is told of a channel to clients alone.
+/// What is pinned in a channel.
 #[derive(Clone, Debug)]
-pub struct ClientView {
-    /// All pinned messages, the one that was pinned last first.
-    pub pinned: Vec<MessageId>,
+pub struct PinsView {
+    /// All of them, the one that was pinned last first.
+    pub messages: Vec<MessageId>,
     /// The one that was pinned last.
-    pub latest_pinned: Option<MessageView>,
-    /// Before which moment messages are gone.
-    pub purged_before: Timestamp,
+    pub latest: Option<MessageView>,
 }
 
 /// Where a viewer stands with a channel.
@@ -453,6 +457,7 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
         last_message: messages::last(app, channel, show.viewer.as_ref()),
         members,
         operators: if show.operators { operators::all(app, channel).cloned().collect() } else { Vec::new() },
+        pins: (show.pins || client.is_some()).then(|| pins_view(app, channel)),
         viewer: show.viewer.as_ref().map(|viewer| viewer_view(app, channel, viewer)),
         participants: if show.members {
             let entered = app.presence.participants(channel.id.as_str());
@@ -462,18 +467,14 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
         },
         participant_count: app.presence.count(channel.id.as_str()),
         max_message_length: content::max_length(app, &channel.custom_type),
-        client: client.map(|_| client_view(app, channel)),
+        purged_before: client.map(|_| standing::purged_before(app, channel)),
     }
 }
 
-fn client_view(app: &Application, channel: &Arc<Channel>) -> ClientView {
+fn pins_view(app: &Application, channel: &Arc<Channel>) -> PinsView {
     let pinned = pins::of(app, &channel.id);
     let latest = pinned.first().map(|message| messages::view(app, channel, message, Include::default()));
-    ClientView {
-        pinned: pinned.iter().map(|message| message.id).collect(),
-        latest_pinned: latest,
-        purged_before: standing::purged_before(app, channel),
-    }
+    PinsView { messages: pinned.iter().map(|message| message.id).collect(), latest }
 }
 
 fn viewer_view(app: &Application, channel: &Channel, viewer: &UserId) -> ViewerView {

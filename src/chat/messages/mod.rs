@@ -145,8 +145,12 @@ pub struct Include {
     pub thread: bool,
     /// What it answers.
     pub parent: bool,
+    /// Some of those who reacted.
+    pub samples: bool,
     /// The options of the poll that it asks.
     pub poll: bool,
+    /// The number of the user who asks, where that is known.
+    pub viewer: Option<i64>,
 }
 
 /// A message with all that is derived from others.
@@ -220,6 +224,9 @@ pub fn send(
         content::note(app, &message, original);
     }
     if channel.kind == ChannelKind::Group && !channel.ephemeral {
+        if !message.dated {
+            reads::come_back(app, &message);
+        }
         after_sending(app, channel, &message);
     }
     if let Some(poll) = poll {
@@ -285,7 +292,8 @@ pub(super) fn compose(
 }
 
 /// What the answer to a send tells.
-const SENT: Include = Include { reactions: false, thread: false, parent: true, poll: false };
+const SENT: Include =
+    Include { reactions: false, thread: false, parent: true, samples: false, poll: false, viewer: None };
 
 pub(super) fn check_values(app: &Application, channel: &Channel, new: &NewMessage, rules: SendRules) -> Result<()> {
     limits::text(Field::CustomType, &new.custom_type)?;
@@ -492,7 +500,7 @@ pub fn edit(
         content::note(app, &message, original);
     }
     app.emit(Event::MessageUpdated { channel: Arc::clone(channel), message: Arc::clone(&message), before });
-    Ok(view(app, channel, &message, Include { reactions: true, thread: false, parent: true, poll: false }))
+    Ok(view(app, channel, &message, Include { reactions: true, ..SENT }))
 }
 
 /// Brings the new words of a message into the languages that the old ones were brought into.
@@ -578,8 +586,12 @@ pub fn view(app: &Application, channel: &Arc<Channel>, message: &Arc<Message>, i
         mentioned: users::profiles(app, message.mention.users()),
         parent: parent.filter(|parent| !parent.is_removed()).cloned(),
         thread: if include.thread { threads::view(app, message) } else { None },
-        reactions: include.reactions.then(|| reactions::of(app, message.id)),
-        poll: polls::of_message(app, message.id, include.poll),
+        reactions: match (include.samples, include.reactions) {
+            (true, _) => Some(reactions::sampled(app, message.id)),
+            (false, true) => Some(reactions::of(app, message.id)),
+            (false, false) => None,
+        },
+        poll: polls::of_message(app, message.id, include),
     }
 }
 

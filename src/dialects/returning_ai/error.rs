@@ -178,6 +178,8 @@ fn forbidden(rule: Rule) -> Error {
             (StatusCode::FORBIDDEN, "User is banned from the channel")
         }
         Rule::Muted => (StatusCode::FORBIDDEN, "User is muted in the channel"),
+        Rule::ReceiverGone => (StatusCode::FORBIDDEN, "Receiver is deactivated"),
+        Rule::InvitesBlocked | Rule::InvitesBlocker => (StatusCode::FORBIDDEN, "User is blocked"),
         Rule::Blocked => (StatusCode::FORBIDDEN, "User is blocked by the receiver"),
         Rule::BlocksSelf => (StatusCode::BAD_REQUEST, "Users cannot block themselves"),
         Rule::NotAllOperators => (StatusCode::BAD_REQUEST, "users is invalid"),
@@ -221,7 +223,12 @@ fn name(field: Field) -> &'static str {
         Field::EmojiCategory | Field::EmojiKey | Field::EmojiPicture => "emoji catalogue",
         Field::Topic => "forumTopicId",
         Field::CustomType => "channelType",
-        Field::Members | Field::Operators | Field::Typers | Field::Friends => "users",
+        Field::Members
+        | Field::Operators
+        | Field::Typers
+        | Field::Friends
+        | Field::AskedUsers
+        | Field::AskedMembers => "users",
         Field::Cover => "image",
         Field::Distinct | Field::Public => "permissions",
         Field::Meta | Field::MetaKey | Field::MetaValue => "metadata",

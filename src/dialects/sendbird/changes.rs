@@ -82,7 +82,7 @@ async fn changelogs(
             let limit = query.limit.or("limit", ALTERATIONS)?;
             let limit = limits::range(ChatField::Limit, limit, &limits::ROWS)?;
             let replies = reply_type(query.include_reply_type, query.include_replies)?;
-            let (include, with) = includes.check()?;
+            let (include, with) = includes.seen_by(&call, app)?;
             let from = standing::begins(app, &channel, call.user());
             Ok((messages::alterations(app, &channel, &after, (replies, from), limit, include), with))
         })
@@ -183,7 +183,7 @@ async fn gap(
                 ..MessageFilter::default()
             };
             let continuous = query.checking_continuous_messages.or_default("checking_continuous_messages")?;
-            let (include, with) = includes.check()?;
+            let (include, with) = includes.seen_by(&call, app)?;
             let gap = messages::gap(app, &channel, [before, after], threshold, &filter, include)?;
             Ok((gap, with, reverse, continuous))
         })

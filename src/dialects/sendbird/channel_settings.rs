@@ -119,9 +119,14 @@ fn pattern(item: Value) -> Result<String> {
     pattern.map(str::to_owned).ok_or_else(Error::wrong_structure)
 }
 
-/// Whether a part of a body that is not served asks for something.
-fn asks(value: &Value, name: &str) -> bool {
-    value.get(name).is_some_and(|value| value.as_i64() != Some(0))
+/// Refuses a part of a body that is not served, unless it asks for nothing.
+fn not_asked(part: Field<Value>, name: &'static str, kind: &str) -> Result<()> {
+    match part.optional(name)? {
+        None => Ok(()),
+        Some(Value::Object(part)) if part.get(kind).is_none_or(|kind| kind.as_i64() == Some(0)) => Ok(()),
+        Some(Value::Object(_)) => Err(Error::not_served(name)),
+        Some(_) => Err(Error::wrong_structure()),
+    }
 }
 
 impl SettingsBody {
@@ -144,13 +149,8 @@ impl SettingsBody {
         if self.message_retention_hours.or("message_retention_hours", -1)? != -1 {
             return Err(Error::not_served("message_retention_hours"));
         }
-        let triggered = self.profanity_triggered_moderation.optional("profanity_triggered_moderation")?;
-        if triggered.is_some_and(|value| asks(&value, "action")) {
-            return Err(Error::not_served("profanity_triggered_moderation"));
-        }
-        if self.image_moderation.optional("image_moderation")?.is_some_and(|value| asks(&value, "type")) {
-            return Err(Error::not_served("image_moderation"));
-        }
+        not_asked(self.profanity_triggered_moderation, "profanity_triggered_moderation", "action")?;
+        not_asked(self.image_moderation, "image_moderation", "type")?;
         if self.push_template.is_given() {
             return Err(Error::not_served("push_template"));
         }

@@ -152,8 +152,8 @@ async fn list_for_client(call: Call, Path((id, word)): Path<(String, String)>) -
 }
 
 #[derive(Serialize)]
-struct RemovedBody<'a> {
-    token: Vec<&'a str>,
+struct RemovedBody<'a, T> {
+    token: T,
     user: Registrant<'a>,
 }
 
@@ -168,7 +168,7 @@ async fn remove(call: Call, Path((id, word, token)): Path<(String, String, Strin
         })
         .await?;
     let user = Registrant::new(&user.profile, Home::of(&call));
-    Ok(answer(&RemovedBody { token: vec![&token], user }))
+    Ok(answer(&RemovedBody { token: &token, user }))
 }
 
 /// What client SDKs ask for; no page documents it.

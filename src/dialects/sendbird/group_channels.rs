@@ -13,7 +13,6 @@ use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
     list::{asked, word},
-    pins::{PinsQuery, WithPins},
     storage::{kept, uploaded},
     wire::{
         Home,
@@ -22,10 +21,12 @@ use super::{
 };
 use crate::{
     chat::{
+        Field as ChatField,
         channels::{
             self, ChannelFilter, ChannelOrder, ChannelPatch, ChannelView, CounterMatch, MetadataMatch, NewChannel,
             Show,
         },
+        limits,
         membership::Invitation,
         users,
     },
@@ -116,7 +117,7 @@ pub(super) fn hidden_status(field: Field<BTreeMap<String, String>>) -> Result<BT
 /// How a single channel is shown; to a client as its user sees it.
 pub(super) fn single(call: &Call) -> Show {
     let viewer = call.user().cloned();
-    Show { members: true, operators: true, client: viewer.is_some(), viewer }
+    Show { members: true, operators: true, client: viewer.is_some(), viewer, ..Show::default() }
 }
 
 /// With which keys a single channel is printed where the question says nothing of them.
@@ -250,6 +251,7 @@ pub(super) struct ListQuery {
     metacounter_value_lt: Field<i64>,
     metacounter_value_lte: Field<i64>,
     include_sorted_metaarray_in_last_message: Field<bool>,
+    show_pinned_messages: Field<bool>,
     user_id: Field<String>,
     public_membership_mode: Field<String>,
 }
@@ -285,6 +287,15 @@ pub(super) struct ListShape {
     pub(super) order: ChannelOrder,
     pub(super) order_key: String,
     viewer: Option<String>,
+    pins: bool,
+}
+
+impl ListShape {
+    /// What is to be looked up for it.
+    pub(super) fn show(&self, call: &Call) -> Show {
+        let members = self.keys.members || self.keys.read_receipt || self.keys.delivery_receipt;
+        Show { members, pins: self.pins, client: call.user().is_some(), ..Show::default() }
+    }
 }
 
 impl ListQuery {
@@ -322,6 +333,8 @@ impl ListQuery {
         if order == ChannelOrder::Metadata && order_key.is_empty() {
             return Err(Error::missing("metadata_order_key"));
         }
+        let include = some(self.members_include_in.optional("members_include_in")?);
+        limits::items(ChatField::AskedMembers, include.as_ref().map_or(0, Vec::len))?;
         let types = some(self.custom_types.optional("custom_types")?);
         let one_type = some(self.custom_type.optional("custom_type")?);
         let filter = ChannelFilter {
@@ -341,8 +354,7 @@ impl ListQuery {
             name_prefix: self.name_startswith.optional("name_startswith")?,
             members_exactly: some(self.members_exactly_in.optional("members_exactly_in")?)
                 .map(|users| users.into_iter().collect()),
-            members_include: some(self.members_include_in.optional("members_include_in")?)
-                .map(|users| (users, any)),
+            members_include: include.map(|users| (users, any)),
             member_nicknames: some(self.members_nickname.optional("members_nickname")?),
             member_nickname_contains: self.members_nickname_contains.optional("members_nickname_contains")?,
             metadata: self.metadata_key.optional("metadata_key")?.zip(values.or(prefix)),
@@ -359,7 +371,8 @@ impl ListQuery {
             metadata: self.show_metadata.or_default("show_metadata")?,
             metaarray: metaarray.or_default("include_sorted_metaarray_in_last_message")?,
         };
-        Ok((filter, ListShape { keys, order, order_key, viewer }))
+        let pins = self.show_pinned_messages.or_default("show_pinned_messages")?;
+        Ok((filter, ListShape { keys, order, order_key, viewer, pins }))
     }
 }
 
@@ -374,15 +387,14 @@ pub(super) struct ListBody<'a> {
 async fn list(call: Call, Query(mut query): Query<ListQuery>) -> Result<Answer> {
     let asked = asked("group_channels", std::mem::take(&mut query.token), std::mem::take(&mut query.limit))?;
     let (filter, shape) = query.check()?;
+    if shape.order == ChannelOrder::LatestMessageFirst && shape.viewer.is_none() && call.user().is_none() {
+        return Err(Error::invalid("order", "latest_last_message wants a user_id"));
+    }
     let (page, now) = call
         .read(|app| {
             let viewer = shape.viewer.as_deref().map(|id| users::find(app, id)).transpose()?;
-            let show = Show {
-                members: shape.keys.members || shape.keys.read_receipt || shape.keys.delivery_receipt,
-                operators: false,
-                viewer: viewer.map(|viewer| viewer.id.clone()).or_else(|| call.user().cloned()),
-                client: call.user().is_some(),
-            };
+            let viewer = viewer.map(|viewer| viewer.id.clone()).or_else(|| call.user().cloned());
+            let show = Show { viewer, ..shape.show(&call) };
             let order = (shape.order, shape.order_key.as_str());
             let part = (asked.after.as_ref(), asked.limit);
             Ok((channels::list(app, Some(ChannelKind::Group), &filter, order, part, &show), app.now()))
@@ -402,6 +414,7 @@ struct ViewQuery {
     show_read_receipt: Field<bool>,
     show_delivery_receipt: Field<bool>,
     show_metadata: Field<bool>,
+    show_pinned_messages: Field<bool>,
     user_id: Field<String>,
 }
 
@@ -420,31 +433,25 @@ impl ViewQuery {
         let viewer = self.user_id.optional("user_id")?.filter(|id| !id.is_empty());
         let viewer = viewer.map(|id| users::find(app, &id)).transpose()?.map(|user| user.id.clone());
         let members = keys.members || keys.read_receipt || keys.delivery_receipt;
-        Ok((keys, Show { members, operators: true, viewer, client: false }, active))
+        let pins = self.show_pinned_messages.or_default("show_pinned_messages")?;
+        Ok((keys, Show { members, operators: true, pins, viewer, client: false }, active))
     }
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-channels-in-an-application/get-a-group-channel>
-async fn view(
-    call: Call,
-    Path(url): Path<String>,
-    Query(query): Query<ViewQuery>,
-    Query(pins): Query<PinsQuery>,
-) -> Result<Answer> {
-    let (view, keys, pinned) = call
+async fn view(call: Call, Path(url): Path<String>, Query(query): Query<ViewQuery>) -> Result<Answer> {
+    let (view, keys) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             let (keys, mut show, active) = query.show(app)?;
             show.client = call.user().is_some();
             let mut view = channels::view(app, &channel, &show);
             view.members.retain(|member| active.is_none_or(|active| member.user.active == active));
-            // A client is told of them in any case.
-            let pinned = pins.pinned(app, &channel)?.filter(|_| view.client.is_none());
-            Ok((view, keys, pinned))
+            Ok((view, keys))
         })
         .await?;
     let home = Home::of(&call);
-    Ok(answer(&WithPins::new(GroupChannelBody::new(&view, keys, home), pinned.as_deref(), home)))
+    Ok(answer(&GroupChannelBody::new(&view, keys, home)))
 }
 
 #[derive(Default, Deserialize)]

@@ -21,9 +21,10 @@ use crate::{
         blocks,
         channels::{self, ChannelView},
         membership::{self, Invitation, MemberFilter, MemberOrder},
-        users,
+        my_channels::StateFilter,
+        push, users,
     },
-    model::channel::{Channel, ChannelKind, MemberState},
+    model::channel::{Channel, ChannelKind, MemberState, MemberView},
     state::Application,
     web::{field::Field, page, routes::Routes},
 };
@@ -59,34 +60,33 @@ struct ListQuery {
 }
 
 /// What a list of members is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the query")]
 struct Wanted {
     filter: MemberFilter,
     order: MemberOrder,
     read: bool,
     delivered: bool,
+    muted: bool,
+    push: bool,
     viewer: Option<String>,
 }
 
 impl ListQuery {
     fn check(self) -> Result<Wanted> {
         let muted = [("all", None), ("muted", Some(true)), ("unmuted", Some(false))];
-        if self.include_push_preference.or_default("include_push_preference")? {
-            return Err(Error::not_served("include_push_preference"));
-        }
-        self.show_member_is_muted.or_default("show_member_is_muted")?;
         let active = if self.member_active_mode_filter.is_given() {
             self.member_active_mode_filter
         } else {
             self.member_active_mode
         };
         let states = [
-            ("all", None),
-            ("invited_only", Some(MemberState::Invited)),
-            ("invited", Some(MemberState::Invited)),
-            ("invited_by_friend", Some(MemberState::Invited)),
-            ("invited_by_non_friend", Some(MemberState::Invited)),
-            ("joined_only", Some(MemberState::Joined)),
-            ("joined", Some(MemberState::Joined)),
+            ("all", StateFilter::All),
+            ("invited_only", StateFilter::Invited),
+            ("invited", StateFilter::Invited),
+            ("invited_by_friend", StateFilter::InvitedByFriend(true)),
+            ("invited_by_non_friend", StateFilter::InvitedByFriend(false)),
+            ("joined_only", StateFilter::Joined),
+            ("joined", StateFilter::Joined),
         ];
         let orders = [
             ("member_nickname_alphabetical", MemberOrder::Nickname),
@@ -97,7 +97,7 @@ impl ListQuery {
         Ok(Wanted {
             filter: MemberFilter {
                 operators: word(self.operator_filter, "operator_filter", &operators, None)?,
-                state: word(self.member_state_filter, "member_state_filter", &states, None)?,
+                state: word(self.member_state_filter, "member_state_filter", &states, StateFilter::All)?,
                 active: word(active, "member_active_mode_filter", &actives, Some(true))?,
                 nickname_prefix: self.nickname_startswith.optional("nickname_startswith")?,
                 muted: word(self.muted_member_filter, "muted_member_filter", &muted, None)?,
@@ -105,6 +105,8 @@ impl ListQuery {
             order: word(self.order, "order", &orders, MemberOrder::Nickname)?,
             read: self.show_read_receipt.or_default("show_read_receipt")?,
             delivered: self.show_delivery_receipt.or_default("show_delivery_receipt")?,
+            muted: self.show_member_is_muted.or_default("show_member_is_muted")?,
+            push: self.include_push_preference.or_default("include_push_preference")?,
             viewer: self.user_id.optional("user_id")?.filter(|id| !id.is_empty()),
         })
     }
@@ -118,7 +120,7 @@ struct ListBody<'a> {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-users/list-members-of-a-group-channel>
 async fn list(call: Call, Path(url): Path<String>, Query(mut query): Query<ListQuery>) -> Result<Answer> {
-    let (page, wanted) = call
+    let (page, push, wanted) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             let asked = asked("members", std::mem::take(&mut query.token), std::mem::take(&mut query.limit))?;
@@ -131,12 +133,17 @@ async fn list(call: Call, Path(url): Path<String>, Query(mut query): Query<ListQ
                     view.blocks = Some(blocks::between(app, &viewer.id, &view.user.id));
                 }
             }
-            Ok((page, wanted))
+            let push = |view: &MemberView| wanted.push.then(|| push::preference(app, &view.user));
+            let push: Vec<_> = page.items.iter().map(push).collect();
+            Ok((page, push, wanted))
         })
         .await?;
     let home = Home::of(&call);
-    let member = |view| MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered);
-    let members = page.items.iter().map(member).collect();
+    let member = |(view, push)| {
+        let body = MemberBody::new(view, home).with_receipts(view, wanted.read, wanted.delivered);
+        body.with_mute(wanted.muted).with_push(view, push)
+    };
+    let members = page.items.iter().zip(push).map(member).collect();
     Ok(answer(&ListBody { members, next: page::write("members", page.next.as_ref()) }))
 }
 
@@ -262,7 +269,7 @@ async fn leave(call: Call, Path(url): Path<String>, Body(body, _): Body<LeaveBod
             let users = body.user_ids.optional("user_ids")?;
             let users = users.or(body.user_id.optional("user_id")?.map(|user| vec![user]));
             if everyone {
-                membership::leave_everyone(app, &channel, drop_operators)?;
+                membership::leave_everyone(app, &channel, drop_operators);
             } else {
                 let users = users.ok_or_else(|| Error::missing("user_ids"))?;
                 membership::leave(app, &channel, &users, drop_operators)?;

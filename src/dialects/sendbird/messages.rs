@@ -269,6 +269,8 @@ struct ListQuery {
     include_reply_type: Field<String>,
     include_replies: Field<bool>,
     show_subchannel_messages_only: Field<bool>,
+    show_subchannel_message_only: Field<bool>,
+    user_id: Field<String>,
     checking_has_next: Field<bool>,
     checking_continuous_messages: Field<bool>,
     parent_message_id: Field<i64>,
@@ -278,7 +280,7 @@ struct ListQuery {
 const SIDE: i64 = 15;
 
 impl ListQuery {
-    fn check(self, includes: Includes) -> Result<(Question, Option<MessageId>, With)> {
+    fn check(self, app: &Application, includes: Includes) -> Result<(Question, Option<MessageId>, With)> {
         let id = self.message_id.optional("message_id")?.filter(|id| *id != 0);
         let moment = self.message_ts.optional("message_ts")?;
         let anchor = match (id, moment) {
@@ -287,8 +289,12 @@ impl ListQuery {
             (None, Some(moment)) => Anchor::At(Timestamp(moment)),
             (None, None) => return Err(Error::missing("message_ts")),
         };
-        if self.show_subchannel_messages_only.or_default("show_subchannel_messages_only")? {
-            return Err(Error::not_served("show_subchannel_messages_only"));
+        let of_subchannel = self.show_subchannel_messages_only.or_default("show_subchannel_messages_only")?;
+        if of_subchannel || self.show_subchannel_message_only.or_default("show_subchannel_message_only")? {
+            // No channel is split, so everything is in the subchannel of whoever that is.
+            if let Some(user) = self.user_id.optional("user_id")?.filter(|id| !id.is_empty()) {
+                chat::users::find(app, &user)?;
+            }
         }
         let parent = self.parent_message_id.optional("parent_message_id")?.filter(|id| *id != 0).map(MessageId);
         let replies = reply_type(self.include_reply_type, self.include_replies)?;
@@ -351,8 +357,9 @@ async fn list(
             let checks_next = std::mem::take(&mut query.checking_has_next).or_default("checking_has_next")?;
             let continuous = std::mem::take(&mut query.checking_continuous_messages);
             let continuous = continuous.or_default("checking_continuous_messages")?;
-            let (mut question, parent, with) = query.check(includes)?;
+            let (mut question, parent, with) = query.check(app, includes)?;
             question.filter.from = standing::begins(app, &channel, call.user());
+            question.include.viewer = viewer(&call, app);
             let views: Vec<MessageView> = match parent {
                 Some(parent) => messages::thread(app, &channel, parent, &question)?,
                 None => messages::list(app, &channel, &question)?,
@@ -404,15 +411,29 @@ impl Includes {
         let meta = self.with_sorted_meta_array.or_default("with_sorted_meta_array")?
             || self.with_meta_array.or_default("with_meta_array")?
             || self.include_meta_array.or_default("include_meta_array")?;
+        let summary = self.include_reactions_summary.or_default("include_reactions_summary")?;
         let include = Include {
-            reactions: self.include_reactions.or_default("include_reactions")?
-                || self.include_reactions_summary.or_default("include_reactions_summary")?,
+            samples: summary,
+            viewer: None,
+            reactions: self.include_reactions.or_default("include_reactions")? || summary,
             thread: self.include_thread_info.or_default("include_thread_info")?,
             parent: self.include_parent_message_info.or_default("include_parent_message_info")?,
             poll: self.include_poll_details.or_default("include_poll_details")?,
         };
-        Ok((include, With { sorted_metaarray: meta, metaarray: false }))
+        Ok((include, With { sorted_metaarray: meta, metaarray: false, reactions_summary: summary }))
     }
+
+    /// The same for the one who calls.
+    pub(super) fn seen_by(self, call: &Call, app: &Application) -> Result<(Include, With)> {
+        let (include, with) = self.check()?;
+        Ok((Include { viewer: viewer(call, app), ..include }, with))
+    }
+}
+
+/// The number of the user for whom a client acts.
+fn viewer(call: &Call, app: &Application) -> Option<i64> {
+    let user = chat::users::find(app, call.user()?.as_str()).ok()?;
+    Some(user.number)
 }
 
 /// Which replies a list shows, in the newer or the older form.
@@ -436,7 +457,7 @@ async fn view(
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let message = messages::find_in(app, &channel, message_id(&id)?)?;
-            let (include, with) = includes.check()?;
+            let (include, with) = includes.seen_by(&call, app)?;
             Ok((messages::view(app, &channel, &message, include), with))
         })
         .await?;
@@ -497,7 +518,7 @@ async fn update(
             Ok(messages::edit(app, &channel, &message, kind, patch)?)
         })
         .await?;
-    let with = With { sorted_metaarray: false, metaarray: true };
+    let with = With { metaarray: true, ..With::default() };
     Ok(answer(&MessageBody::new(&edited, with, Home::of(&call))))
 }
 

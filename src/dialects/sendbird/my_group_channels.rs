@@ -112,9 +112,7 @@ async fn list(
             let filter = MyFilter { channel, ..mine.check()? };
             let order = (shape.order, shape.order_key.as_str());
             let part = (asked.after.as_ref(), asked.limit);
-            let members = shape.keys.members || shape.keys.read_receipt || shape.keys.delivery_receipt;
-            let members = (members, call.user().is_some());
-            Ok((my_channels::list(app, &user, &filter, order, part, members), shape.keys, app.now()))
+            Ok((my_channels::list(app, &user, &filter, order, part, &shape.show(&call)), shape.keys, app.now()))
         })
         .await?;
     let home = Home::of(&call);
@@ -155,9 +153,8 @@ async fn changelogs(
             let after = asked.after.or_else(|| moment.map(|moment| changelog::since(Timestamp(moment))));
             let after = after.ok_or_else(|| Error::missing("change_ts"))?;
             let (filter, shape) = query.check()?;
-            let members = shape.keys.members || shape.keys.read_receipt || shape.keys.delivery_receipt;
-            let members = (members, call.user().is_some());
-            let (page, next) = changelog::of_channels(app, &user, &filter, (&after, asked.limit), members);
+            let show = shape.show(&call);
+            let (page, next) = changelog::of_channels(app, &user, &filter, (&after, asked.limit), &show);
             Ok((page, next, shape.keys, app.now()))
         })
         .await?;

@@ -10,7 +10,6 @@ use super::{
     extract::{Answer, Body, Call, Path, Query, answer, done},
     group_channels::{id_or_new, stock_cover},
     list::asked,
-    pins::{PinsQuery, WithPins},
     storage::{kept, uploaded},
     wire::{
         Home,
@@ -92,6 +91,7 @@ struct ListQuery {
     channel_urls: Field<Vec<String>>,
     show_frozen: Field<bool>,
     show_metadata: Field<bool>,
+    show_pinned_messages: Field<bool>,
 }
 
 #[derive(Serialize)]
@@ -114,12 +114,14 @@ async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
         without_frozen: !query.show_frozen.or("show_frozen", true)?,
         ..ChannelFilter::default()
     };
+    let pins = query.show_pinned_messages.or_default("show_pinned_messages")?;
+    let show = Show { pins, ..Show::default() };
     let keys = OpenKeys { metadata: query.show_metadata.or_default("show_metadata")?, ..OpenKeys::default() };
     let (page, now) = call
         .read(|app| {
             let order = (ChannelOrder::NewestFirst, "");
             let part = (asked.after.as_ref(), asked.limit);
-            Ok((channels::list(app, Some(ChannelKind::Open), &filter, order, part, &Show::default()), app.now()))
+            Ok((channels::list(app, Some(ChannelKind::Open), &filter, order, part, &show), app.now()))
         })
         .await?;
     let home = Home::of(&call);
@@ -133,16 +135,12 @@ struct ViewQuery {
     include_operators: Field<bool>,
     participants: Field<bool>,
     show_metadata: Field<bool>,
+    show_pinned_messages: Field<bool>,
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-channels-in-an-application/get-an-open-channel>
-async fn view(
-    call: Call,
-    Path(url): Path<String>,
-    Query(query): Query<ViewQuery>,
-    Query(pins): Query<PinsQuery>,
-) -> Result<Answer> {
-    let (view, keys, pinned) = call
+async fn view(call: Call, Path(url): Path<String>, Query(query): Query<ViewQuery>) -> Result<Answer> {
+    let (view, keys) = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Open, &url)?;
             let keys = OpenKeys {
@@ -150,12 +148,13 @@ async fn view(
                 participants: query.participants.or_default("participants")?,
                 metadata: query.show_metadata.or_default("show_metadata")?,
             };
-            let show = Show { operators: keys.operators, members: keys.participants, ..Show::default() };
-            Ok((channels::view(app, &channel, &show), keys, pins.pinned(app, &channel)?))
+            let pins = query.show_pinned_messages.or_default("show_pinned_messages")?;
+            let show = Show { operators: keys.operators, members: keys.participants, pins, ..Show::default() };
+            Ok((channels::view(app, &channel, &show), keys))
         })
         .await?;
     let home = Home::of(&call);
-    Ok(answer(&WithPins::new(OpenChannelBody::new(&view, keys, home), pinned.as_deref(), home)))
+    Ok(answer(&OpenChannelBody::new(&view, keys, home)))
 }
 
 #[derive(Default, Deserialize)]

@@ -159,7 +159,7 @@ async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
                 return Err(Error::missing("channel_url"));
             }
             let channel = named_channel(app, query.channel_type, query.channel_url)?;
-            Ok(polls::list(app, channel.as_deref(), after.as_ref(), limit))
+            Ok(polls::list(app, channel.as_deref(), after.as_ref(), limit, call.user()))
         })
         .await?;
     let home = Home::of(&call);
@@ -197,7 +197,8 @@ async fn update(call: Call, Path(id): Path<String>, Body(body, _): Body<UpdateBo
                 close_at: close_at(body.close_at)?,
                 created_by: body.created_by.optional("created_by")?,
             };
-            Ok(polls::update(app, &poll, patch)?)
+            let poll = polls::update(app, &poll, patch)?.poll;
+            Ok(polls::view(app, &poll, call.user()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -219,7 +220,8 @@ async fn close(call: Call, Path(id): Path<String>) -> Result<Answer> {
     let view = call
         .write(|app| {
             let poll = find(app, &id)?;
-            Ok(polls::close(app, &poll)?)
+            let poll = polls::close(app, &poll)?.poll;
+            Ok(polls::view(app, &poll, call.user()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -260,7 +262,8 @@ async fn add_option(call: Call, Path(id): Path<String>, Body(body, _): Body<Opti
             let poll = find(app, &id)?;
             let text = body.text.required("text")?;
             let user = body.created_by.optional("created_by")?;
-            Ok(polls::add_option(app, &poll, text, user.as_deref())?)
+            let poll = polls::add_option(app, &poll, text, user.as_deref())?.poll;
+            Ok(polls::view(app, &poll, call.user()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -289,7 +292,8 @@ async fn update_option(
             let option = find_option(app, &poll, &option)?;
             let text = body.text.required("text")?;
             body.created_by.optional("created_by")?;
-            Ok(polls::update_option(app, &poll, &option, &text)?)
+            let poll = polls::update_option(app, &poll, &option, &text)?.poll;
+            Ok(polls::view(app, &poll, call.user()))
         })
         .await?;
     Ok(answer(&PollBody::new(&view, Home::of(&call))))
@@ -380,7 +384,7 @@ async fn changelogs(
                 Some(place) => Since::Change(place.number),
                 None => Since::Moment(Timestamp(moment.unwrap_or(0))),
             };
-            Ok((polls::changes(app, &channel, since, limit), token))
+            Ok((polls::changes(app, &channel, since, limit, call.user()), token))
         })
         .await?;
     let home = Home::of(&call);

@@ -42,7 +42,7 @@ pub(super) fn routes() -> Routes {
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// The word for which messages wake.
-fn trigger(trigger: PushTrigger) -> &'static str {
+pub(super) fn trigger(trigger: PushTrigger) -> &'static str {
     match trigger {
         PushTrigger::All => "all",
         PushTrigger::Mentions => "mention_only",

@@ -47,7 +47,7 @@ async fn list(
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let asked = asked(LIST, query.token, query.limit)?;
-            let (include, with) = includes.check()?;
+            let (include, with) = includes.seen_by(&call, app)?;
             let include = Include { thread: true, ..include };
             let from = standing::begins(app, &channel, call.user());
             let page = threads::list(app, &channel.id, from, asked.after.as_ref(), asked.limit);

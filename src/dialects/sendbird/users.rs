@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     chat::{
-        reads, sessions,
+        Field as ChatField, limits, reads, sessions,
         users::{self, NewUser, UserFilter, UserPatch},
     },
     model::{file::Link, session::SessionToken, user::User},
@@ -116,6 +116,8 @@ impl ListQuery {
         self.show_bot.or("show_bot", true)?;
         let key = self.metadatakey.optional("metadatakey")?;
         let values = self.metadatavalues_in.optional("metadatavalues_in")?;
+        let ids = self.user_ids.optional("user_ids")?;
+        limits::items(ChatField::AskedUsers, ids.as_ref().map_or(0, Vec::len))?;
         Ok(UserFilter {
             active: word(
                 self.active_mode,
@@ -123,7 +125,7 @@ impl ListQuery {
                 &[("activated", Some(true)), ("deactivated", Some(false)), ("all", None)],
                 Some(true),
             )?,
-            ids: self.user_ids.optional("user_ids")?.map(|ids| ids.into_iter().collect()),
+            ids: ids.map(|ids| ids.into_iter().collect()),
             nickname: self.nickname.optional("nickname")?,
             nickname_prefix: self.nickname_startswith.optional("nickname_startswith")?,
             metadata: match (key, values) {

@@ -66,3 +66,24 @@ async fn wrong_blocks_are_refused() {
     mynah.delete("/v3/users/ada/block/nobody").await.refused(400_201);
     mynah.get("/v3/users/ada/block?list=others").await.refused(400_111);
 }
+
+#[tokio::test]
+async fn users_are_not_invited_across_a_block_where_the_application_wants_that() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    mynah.with_users(&["bo", "cy"]).await;
+    mynah.post("/v3/users/ada/block", json!({ "target_id": "bo" })).await.ok();
+    let by = |inviter: &str, user: &str| json!({ "user_ids": [user], "inviter_id": inviter });
+    mynah.post("/v3/group_channels/lobby/invite", by("ada", "bo")).await.ok();
+    mynah.put("/v3/group_channels/lobby/leave", json!({ "user_ids": ["bo"] })).await.ok();
+
+    mynah.settings(|settings| settings.keeps_blocked_out = true).await;
+    mynah.post("/v3/group_channels", json!({ "channel_url": "hall", "user_ids": ["bo"] })).await.ok();
+    let before = mynah.everything().await;
+    mynah.post("/v3/group_channels/lobby/invite", by("ada", "bo")).await.refused(400_701);
+    mynah.post("/v3/group_channels/hall/invite", by("bo", "ada")).await.refused(400_702);
+    mynah.post("/v3/group_channels", by("ada", "bo")).await.refused(400_701);
+    assert_eq!(mynah.everything().await, before);
+    mynah.post("/v3/group_channels/lobby/invite", by("ada", "cy")).await.ok();
+    mynah.post("/v3/group_channels/lobby/invite", json!({ "user_ids": ["bo"] })).await.ok();
+}

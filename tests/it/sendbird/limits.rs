@@ -123,6 +123,13 @@ fn reach(field: Field, size: usize, mark: usize) -> Option<Request> {
             let body = json!({ "report_category": "spam", "report_description": text });
             request(Method::POST, "/v3/report/group_channels/lobby", body)
         }
+        Field::AskedUsers => {
+            request(Method::GET, &format!("/v3/users?user_ids={}", vec!["u"; size].join(",")), json!({}))
+        }
+        Field::AskedMembers => {
+            let members = vec!["u"; size].join(",");
+            request(Method::GET, &format!("/v3/group_channels?members_include_in={members}"), json!({}))
+        }
         // Topics belong to the other dialect. What is counted over many requests, and keys that need a
         // category first, have tests beside their operations.
         Field::Topic | Field::ReactionKinds | Field::Pins | Field::EmojiKey => None,

@@ -372,3 +372,61 @@ async fn with_past_messages_shown_a_new_member_has_read_them() {
     let seen = mynah.channel_of("lobby", "bo").await;
     assert_eq!((&seen["unread_message_count"], &seen["read_receipt"]["bo"]), (&json!(0), &newest));
 }
+
+#[tokio::test]
+async fn members_are_listed_with_what_wakes_them_and_whether_they_are_muted_where_that_is_asked_for() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.put("/v3/users/bo/push_preference/lobby", json!({ "push_trigger_option": "off" })).await.ok();
+    let quiet = json!({ "do_not_disturb": true, "start_hour": 22, "start_min": 0, "end_hour": 7, "end_min": 0 });
+    mynah.put("/v3/users/bo/push_preference", quiet).await.ok();
+    let members = async |query: &str| {
+        let list = mynah.get(&format!("/v3/group_channels/lobby/members?{query}")).await.ok();
+        list["members"].as_array().expect("a list").clone()
+    };
+
+    let plain = members("").await;
+    for key in ["push_enabled", "push_trigger_option", "do_not_disturb", "is_muted", "muted_end_at"] {
+        assert!(plain[0].get(key).is_none(), "{key}");
+    }
+    let shown = members("include_push_preference=true&show_member_is_muted=true").await;
+    let keys = ["push_enabled", "push_trigger_option", "do_not_disturb", "is_muted", "muted_end_at"];
+    let of = |member: &Value| keys.map(|key| member[key].clone());
+    assert_eq!(of(&shown[0]), [json!(true), json!("all"), json!(false), json!(false), json!(-1)]);
+    assert_eq!(of(&shown[1]), [json!(false), json!("off"), json!(true), json!(false), json!(-1)]);
+}
+
+#[tokio::test]
+async fn invited_members_are_told_apart_by_who_invited_them() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    mynah.with_users(&["bo", "cy"]).await;
+    mynah.post("/v3/users/bo/friends", json!({ "user_ids": ["ada"] })).await.ok();
+    let status = json!({ "bo": "invited_by_friend", "cy": "invited_by_non_friend" });
+    let body = json!({ "user_ids": ["bo", "cy"], "inviter_id": "ada", "invitation_status": status });
+    mynah.post("/v3/group_channels/lobby/invite", body).await.ok();
+    for (filter, expected) in [
+        ("invited_by_friend", vec!["bo"]),
+        ("invited_by_non_friend", vec!["cy"]),
+        ("invited_only", vec!["bo", "cy"]),
+    ] {
+        let path = format!("/v3/group_channels/lobby/members?member_state_filter={filter}");
+        let list = mynah.get(&path).await.ok();
+        let ids = list["members"].as_array().expect("a list").iter();
+        let ids: Vec<_> = ids.map(|member| member["user_id"].as_str().expect("an id")).collect();
+        assert_eq!(ids, expected, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_deactivated_does_not_leave_and_is_taken_out_with_everybody() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.put("/v3/users/bo", json!({ "is_active": false, "leave_all_when_deactivated": false })).await.ok();
+    let leave = "/v3/group_channels/lobby/leave";
+    let before = mynah.everything().await;
+    mynah.put(leave, json!({ "user_ids": ["ada", "bo"] })).await.refused(400_300);
+    assert_eq!(mynah.everything().await, before);
+    mynah.put(leave, json!({ "should_leave_all": true })).await.ok();
+    assert_eq!(mynah.get("/v3/group_channels/lobby").await.ok()["member_count"], 0);
+}

@@ -795,12 +795,18 @@ async fn an_ephemeral_channel_keeps_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_not_served_of_a_list_is_said() {
-    let mynah = lobby().await;
+async fn everything_is_in_the_subchannel_of_a_user_while_channels_are_not_split() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada"]).await;
+    mynah.post("/v3/open_channels", json!({ "channel_url": "plaza" })).await.ok();
+    let text = json!({ "user_id": "ada", "message": "Hi" });
+    mynah.post("/v3/open_channels/plaza/messages", text).await.ok();
+    let list = "/v3/open_channels/plaza/messages?message_ts=0";
 
-    let path = "/v3/group_channels/lobby/messages?message_ts=0&show_subchannel_messages_only=true&user_id=ada";
-    let answer = mynah.get(path).await;
-
-    assert_eq!(answer.headers["x-mynah"], "not-served");
-    answer.refused(400_930);
+    let all = mynah.get(list).await.ok();
+    assert_eq!(all["messages"].as_array().map(Vec::len), Some(1));
+    let own = mynah.get(&format!("{list}&show_subchannel_messages_only=true&user_id=ada")).await.ok();
+    assert_eq!(own, all);
+    mynah.get(&format!("{list}&show_subchannel_messages_only=true&user_id=nobody")).await.refused(400_201);
+    mynah.get(&format!("{list}&show_subchannel_messages_only=maybe")).await.refused(400_104);
 }

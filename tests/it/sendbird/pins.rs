@@ -85,3 +85,28 @@ async fn what_cannot_be_pinned_is_said() {
     mynah.post("/v3/group_channels", large).await.ok();
     mynah.send("large", json!({ "user_id": "ada", "message": "x", "pin_message": true })).await.refused(400_920);
 }
+
+#[tokio::test]
+async fn lists_of_channels_show_pinned_messages_where_that_is_asked_for() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    mynah.post("/v3/open_channels", json!({ "channel_url": "plaza" })).await.ok();
+    let mut pinned = Vec::new();
+    for text in ["one", "two"] {
+        let body = json!({ "user_id": "ada", "message": text, "pin_message": true });
+        pinned.insert(0, mynah.send("lobby", body).await.ok()["message_id"].clone());
+    }
+    for path in ["/v3/group_channels?", "/v3/users/ada/my_group_channels?"] {
+        let list = mynah.get(&format!("{path}show_empty=true&show_pinned_messages=true")).await.ok();
+        let channel = &list["channels"][0];
+        assert_eq!(channel["pinned_message_ids"], json!(pinned), "{path}");
+        assert_eq!(channel["latest_pinned_message"]["message"], "two", "{path}");
+        assert!(mynah.get(path).await.ok()["channels"][0].get("pinned_message_ids").is_none(), "{path}");
+    }
+    let changes =
+        "/v3/users/ada/my_group_channels/changelogs?change_ts=0&show_empty=true&show_pinned_messages=true";
+    assert_eq!(mynah.get(changes).await.ok()["updated"][0]["pinned_message_ids"], json!(pinned));
+    let open = mynah.get("/v3/open_channels?show_pinned_messages=true").await.ok();
+    assert_eq!(open["channels"][0]["pinned_message_ids"], json!([]));
+    assert!(open["channels"][0].get("latest_pinned_message").is_none());
+}

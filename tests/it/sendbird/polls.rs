@@ -273,3 +273,44 @@ async fn polls_and_votes_survive_a_restart() {
     assert_eq!(mynah.get(&format!("/v3/polls/{id}")).await.ok()["status"], "closed");
     mynah.stop().await;
 }
+
+#[tokio::test]
+async fn a_client_sees_everywhere_what_its_user_has_chosen() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let body = json!({ "title": "When?", "options": ["seven", "eight"], "created_by": "ada" });
+    let poll = mynah.post("/v3/polls", body).await.ok();
+    let (id, eight) = (poll["id"].clone(), poll["options"][1]["id"].clone());
+    let text = json!({ "user_id": "ada", "message": "Vote", "poll_id": id });
+    let message = mynah.send("lobby", text).await.ok()["message_id"].clone();
+    mynah.put(&format!("/v3/polls/{id}/vote"), json!({ "user_id": "bo", "option_ids": [eight] })).await.ok();
+
+    let key = async |user: &str| {
+        let issued = mynah.post(&format!("/v3/users/{user}/token"), json!({})).await.ok();
+        issued["token"].as_str().expect("a key").to_owned()
+    };
+    let lobby = "/v3/group_channels/lobby";
+    for (user, chosen) in [("bo", json!([eight])), ("ada", json!([]))] {
+        let key = key(user).await;
+        for (path, place) in [
+            (format!("/v3/polls/{id}"), "/voted_option_ids"),
+            (format!("{lobby}/messages/{message}?include_poll_details=true"), "/poll/voted_option_ids"),
+            (
+                format!("{lobby}/messages?message_ts=0&include_poll_details=true"),
+                "/messages/0/poll/voted_option_ids",
+            ),
+            (
+                format!(
+                    "{lobby}/messages_gap?prev_start_ts=0&prev_end_ts=9999999999999&prev_cache_count=0&include_poll_details=true"
+                ),
+                "/prev_messages/0/poll/voted_option_ids",
+            ),
+            (format!("{lobby}/polls/changelogs?change_ts=0"), "/updated/0/voted_option_ids"),
+        ] {
+            let request = mynah.client().get(mynah.url(&path)).header("Session-Key", &key);
+            let shown = crate::support::answer(request).await.ok();
+            assert_eq!(shown.pointer(place), Some(&chosen), "{user} {path} {shown}");
+        }
+    }
+    assert!(mynah.get(&format!("/v3/polls/{id}")).await.ok().get("voted_option_ids").is_none());
+}

@@ -113,7 +113,9 @@ async fn a_template_is_one_of_two() {
     let mynah = Mynah::start().await;
     mynah.with_users(&["ada"]).await;
     let path = "/v3/users/ada/push/template";
+    assert_eq!(mynah.get(path).await.ok(), json!({ "name": "default" }));
     assert_eq!(mynah.put(path, json!({ "name": "alternative" })).await.ok(), json!({ "name": "alternative" }));
+    assert_eq!(mynah.get(path).await.ok(), json!({ "name": "alternative" }));
     mynah.put(path, json!({ "name": "fancy" })).await.refused(400_111);
     mynah.put(path, json!({})).await.refused(400_105);
 }
@@ -137,7 +139,7 @@ async fn devices_come_and_go() {
     let owners = mynah.get("/v3/push/device_tokens/gcm/phone").await.ok();
     assert_eq!(owners, json!([{ "user_id": "ada" }, { "user_id": "bo" }]));
     let removed = mynah.delete("/v3/users/ada/push/gcm/phone").await.ok();
-    assert_eq!(removed["token"], json!(["phone"]));
+    assert_eq!(removed["token"], json!("phone"));
     mynah.delete("/v3/users/ada/push/gcm/phone").await.refused(400_201);
     let removed = mynah.delete("/v3/push/device_tokens/gcm/phone").await.ok();
     assert_eq!(removed, json!([{ "user_id": "bo" }]));

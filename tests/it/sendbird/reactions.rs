@@ -73,3 +73,38 @@ async fn what_is_wrong_with_a_reaction_is_said() {
     mynah.delete(&format!("{path}?user_id=ada&reaction=kind3")).await.ok();
     mynah.post(&path, json!({ "user_id": "ada", "reaction": "kind3" })).await.refused(400_108);
 }
+
+#[tokio::test]
+async fn a_summary_tells_how_many_reacted_and_shows_some_of_them() {
+    let mynah = Mynah::start().await;
+    let members: Vec<_> = (10..22).map(|number| format!("user{number}")).collect();
+    let members: Vec<_> = members.iter().map(String::as_str).collect();
+    mynah.with_group("lobby", &members).await;
+    let message = mynah.say("lobby", "user10", "At eight?").await;
+    let mut last = 0;
+    for user in &members {
+        let added = mynah.post(&path(message), json!({ "user_id": user, "reaction": "smile" })).await.ok();
+        last = added["updated_at"].as_i64().expect("a moment");
+    }
+    mynah.post(&path(message), json!({ "user_id": "user11", "reaction": "heart" })).await.ok();
+
+    let view = format!("/v3/group_channels/lobby/messages/{message}");
+    let shown = mynah.get(&format!("{view}?include_reactions_summary=true")).await.ok();
+    let [heart, smile] = shown["reactions_summary"].as_array().expect("a list").as_slice() else {
+        panic!("{shown}")
+    };
+    assert_eq!((&heart["key"], &heart["count"]), (&json!("heart"), &json!(1)));
+    assert_eq!((&smile["key"], &smile["count"], &smile["last_ts"]), (&json!("smile"), &json!(12), &json!(last)));
+    assert_eq!(smile["sampled_user_ids"], json!(members[..10]));
+    assert_eq!(smile["sampled_user_info"][9]["nickname"], "User19");
+    assert_eq!(smile["is_self_included"], false);
+    let plain = mynah.get(&format!("{view}?include_reactions=true")).await.ok();
+    assert!(plain.get("reactions_summary").is_none());
+    assert_eq!(plain["reactions"], shown["reactions"]);
+
+    let key = mynah.post("/v3/users/user11/token", json!({})).await.ok()["token"].clone();
+    let list = mynah.url("/v3/group_channels/lobby/messages?message_ts=0&include_reactions_summary=true");
+    let list = mynah.client().get(list).header("Session-Key", key.as_str().expect("a key"));
+    let list = crate::support::answer(list).await.ok();
+    assert_eq!(list["messages"][0]["reactions_summary"][0]["is_self_included"], true);
+}

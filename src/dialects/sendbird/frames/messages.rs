@@ -27,15 +27,16 @@ use crate::{
 };
 
 /// What a frame tells of a message.
-pub(in super::super) const WHOLE: Include = Include { reactions: true, thread: true, parent: true, poll: true };
+pub(in super::super) const WHOLE: Include =
+    Include { reactions: true, thread: true, parent: true, samples: false, poll: true, viewer: None };
 
 /// What a frame tells of a new message.
-const NEW: Include = Include { reactions: false, thread: false, parent: true, poll: true };
+const NEW: Include = Include { reactions: false, thread: false, ..WHOLE };
 
 /// A message as sockets have it: two names are others, and the file lies flat. What it was asked for by is told
 /// only in the answer to that, since a client passes over what seems to answer what it never asked.
 pub(in super::super) fn object(view: &MessageView, home: Home<'_>) -> Value {
-    let with = With { sorted_metaarray: true, metaarray: false };
+    let with = With { sorted_metaarray: true, ..With::default() };
     let mut message = value(&MessageBody::new(view, with, home));
     let Some(fields) = message.as_object_mut() else { return message };
     fields.remove("request_id");
@@ -170,7 +171,7 @@ impl Teller<'_> {
             None => json!({}),
             Some(latest) => {
                 let view = messages::view(self.app, channel, latest, WHOLE);
-                let with = With { sorted_metaarray: true, metaarray: false };
+                let with = With { sorted_metaarray: true, ..With::default() };
                 let latest = value(&MessageBody::new(&view, with, self.home));
                 json!({ "pinned_message_ids": pinned.messages, "latest_pinned_message": latest })
             }

@@ -1,22 +1,25 @@
 //! Channels of both kinds, and members.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
 use super::{
-    super::{push::trigger_of, unread::counted},
+    super::{
+        push::{trigger, trigger_of},
+        unread::counted,
+    },
     Address, Home,
     message::{MessageBody, With},
     user::{BasicUser, Operator, Participant, last_seen_at},
 };
 use crate::{
-    chat::channels::{ChannelView, ClientView, ViewerView},
+    chat::channels::{ChannelView, ViewerView},
     model::{
         Metadata,
         channel::{Channel, ChannelKind, Hidden, MemberState, MemberView},
         ids::MessageId,
-        push::PushTrigger,
+        push::{PushPreference, PushTrigger},
         user::User,
     },
 };
@@ -83,33 +86,29 @@ pub(in super::super) struct GroupChannelBody<'a> {
     delivery_receipt: Option<BTreeMap<&'a str, i64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a Metadata>,
+    #[serde(flatten)]
+    pins: Option<Pins<'a>>,
     invited_at: i64,
     inviter: Option<BasicUser<'a>>,
     #[serde(flatten)]
     mine: Option<Mine>,
-    #[serde(flatten)]
-    client: Option<ForClient<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_purge_offset: Option<i64>,
 }
 
-/// What only clients are told.
+/// What is pinned.
 #[derive(Serialize)]
-struct ForClient<'a> {
+struct Pins<'a> {
     pinned_message_ids: &'a [MessageId],
     #[serde(skip_serializing_if = "Option::is_none")]
-    latest_pinned_message: Option<MessageBody<'a>>,
-    message_purge_offset: i64,
+    latest_pinned_message: Option<Box<MessageBody<'a>>>,
 }
 
-impl<'a> ForClient<'a> {
-    fn new(view: &'a ClientView, home: Home<'a>) -> Self {
-        Self {
-            pinned_message_ids: &view.pinned,
-            latest_pinned_message: view
-                .latest_pinned
-                .as_ref()
-                .map(|it| MessageBody::new(it, With::default(), home)),
-            message_purge_offset: view.purged_before.0,
-        }
+impl<'a> Pins<'a> {
+    fn of(view: &'a ChannelView, home: Home<'a>) -> Option<Self> {
+        let pins = view.pins.as_ref()?;
+        let latest = pins.latest.as_ref().map(|latest| Box::new(MessageBody::new(latest, With::default(), home)));
+        Some(Self { pinned_message_ids: &pins.messages, latest_pinned_message: latest })
     }
 }
 
@@ -160,7 +159,7 @@ impl<'a> GroupChannelBody<'a> {
         let channel = &*view.channel;
         let viewer = view.viewer.as_ref();
         let unread = viewer.map(|viewer| viewer.unread).unwrap_or_default();
-        let with = With { sorted_metaarray: show.metaarray, metaarray: false };
+        let with = With { sorted_metaarray: show.metaarray, ..With::default() };
         let members = || view.members.iter();
         Self {
             channel_url: channel.id.as_str(),
@@ -207,12 +206,13 @@ impl<'a> GroupChannelBody<'a> {
                 members().filter_map(delivered).collect()
             }),
             metadata: show.metadata.then_some(&channel.metadata),
+            pins: Pins::of(view, home),
             invited_at: viewer.and_then(|viewer| viewer.member.as_ref()).map_or(0, |member| member.invited_at.0),
             inviter: viewer
                 .and_then(|viewer| viewer.inviter.as_ref())
                 .map(|inviter| BasicUser::new(&inviter.profile, home)),
             mine: viewer.map(Mine::new),
-            client: view.client.as_ref().map(|client| ForClient::new(client, home)),
+            message_purge_offset: view.purged_before.map(|moment| moment.0),
         }
     }
 
@@ -286,9 +286,8 @@ pub(in super::super) struct MemberBody<'a> {
     state: &'static str,
     is_active: bool,
     role: &'static str,
-    is_muted: bool,
-    muted_end_at: i64,
-    muted_description: &'a str,
+    #[serde(flatten)]
+    mute: Option<MuteKeys<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_blocked_by_me: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -297,6 +296,24 @@ pub(in super::super) struct MemberBody<'a> {
     read_ts: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delivered_ts: Option<i64>,
+    #[serde(flatten)]
+    push: Option<PushKeys>,
+}
+
+/// Whether a member is muted.
+#[derive(Serialize)]
+struct MuteKeys<'a> {
+    is_muted: bool,
+    muted_end_at: i64,
+    muted_description: &'a str,
+}
+
+/// Which messages wake the devices of a member.
+#[derive(Serialize)]
+struct PushKeys {
+    push_enabled: bool,
+    push_trigger_option: &'static str,
+    do_not_disturb: bool,
 }
 
 impl<'a> MemberBody<'a> {
@@ -308,14 +325,35 @@ impl<'a> MemberBody<'a> {
             state: state(Some(view.member.state)),
             is_active: view.user.active,
             role: if view.operator { "operator" } else { "" },
-            is_muted: view.mute.is_some(),
-            muted_end_at: view.mute.as_ref().map_or(-1, |mute| if mute.lasting { -1 } else { mute.ends_at.0 }),
-            muted_description: view.mute.as_ref().map_or("", |mute| &mute.description),
+            mute: Some(MuteKeys {
+                is_muted: view.mute.is_some(),
+                muted_end_at: view.mute.as_ref().map_or(-1, |mute| if mute.lasting { -1 } else { mute.ends_at.0 }),
+                muted_description: view.mute.as_ref().map_or("", |mute| &mute.description),
+            }),
             is_blocked_by_me: view.blocks.map(|blocks| blocks.by_asker),
             is_blocking_me: view.blocks.map(|blocks| blocks.of_asker),
             read_ts: None,
             delivered_ts: None,
+            push: None,
         }
+    }
+
+    /// Without telling whether the member is muted, unless that was asked for.
+    pub(in super::super) fn with_mute(self, shown: bool) -> Self {
+        Self { mute: self.mute.filter(|_| shown), ..self }
+    }
+
+    /// With which messages wake the member's devices: as the member wants it in the channel, or else in general.
+    pub(in super::super) fn with_push(self, view: &MemberView, general: Option<Arc<PushPreference>>) -> Self {
+        let keys = |general: Arc<PushPreference>| {
+            let wanted = view.member.push.unwrap_or(general.trigger);
+            PushKeys {
+                push_enabled: wanted != PushTrigger::Off,
+                push_trigger_option: trigger(wanted),
+                do_not_disturb: general.do_not_disturb,
+            }
+        };
+        Self { push: general.map(keys), ..self }
     }
 
     /// With the moments up to which the member has read and has got messages.
@@ -348,6 +386,8 @@ pub(in super::super) struct OpenChannelBody<'a> {
     participants: Option<Vec<Participant<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a Metadata>,
+    #[serde(flatten)]
+    pins: Option<Pins<'a>>,
 }
 
 /// Which optional keys an open channel is printed with.
@@ -380,6 +420,7 @@ impl<'a> OpenChannelBody<'a> {
                 .participants
                 .then(|| view.participants.iter().map(|user| Participant::new(user, home)).collect()),
             metadata: show.metadata.then_some(&channel.metadata),
+            pins: Pins::of(view, home),
         }
     }
 }

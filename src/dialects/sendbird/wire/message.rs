@@ -48,6 +48,8 @@ pub(in super::super) struct With {
     pub(in super::super) sorted_metaarray: bool,
     /// The older pair that only the answer to an update has.
     pub(in super::super) metaarray: bool,
+    /// `reactions_summary`.
+    pub(in super::super) reactions_summary: bool,
 }
 
 /// A message. An admin message has fewer keys than one of a user. What few have is boxed: lists make many.
@@ -75,6 +77,8 @@ pub(in super::super) struct MessageBody<'a> {
     thread_info: Option<ThreadInfo<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reactions: Option<Vec<ReactionBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reactions_summary: Option<Vec<ReactionSummary<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     poll: Option<Box<PollBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -263,6 +267,30 @@ struct ReactionBody<'a> {
     updated_at: i64,
 }
 
+/// All reactions with one emoji in brief.
+#[derive(Serialize)]
+struct ReactionSummary<'a> {
+    key: &'a str,
+    count: usize,
+    sampled_user_ids: Vec<&'a str>,
+    sampled_user_info: Vec<BasicUser<'a>>,
+    is_self_included: bool,
+    last_ts: i64,
+}
+
+impl<'a> ReactionSummary<'a> {
+    fn new(reaction: &'a ReactionView, home: Home<'a>) -> Self {
+        Self {
+            key: &reaction.key,
+            count: reaction.users.len(),
+            sampled_user_ids: reaction.sampled.iter().map(|user| user.user.as_str()).collect(),
+            sampled_user_info: reaction.sampled.iter().map(|user| BasicUser::new(user, home)).collect(),
+            is_self_included: home.viewer.is_some_and(|viewer| reaction.users.contains(viewer)),
+            last_ts: reaction.updated_at.0,
+        }
+    }
+}
+
 impl<'a> MessageBody<'a> {
     pub(in super::super) fn new(view: &'a MessageView, with: With, home: Home<'a>) -> Self {
         let message = &*view.message;
@@ -292,6 +320,11 @@ impl<'a> MessageBody<'a> {
             }),
             thread_info: view.thread.as_ref().map(|thread| ThreadInfo::new(thread, home)),
             reactions: view.reactions.as_deref().map(reactions),
+            reactions_summary: view
+                .reactions
+                .as_deref()
+                .filter(|_| with.reactions_summary)
+                .map(|reactions| reactions.iter().map(|reaction| ReactionSummary::new(reaction, home)).collect()),
             poll: view.poll.as_ref().map(|poll| Box::new(PollBody::new(poll, home))),
             sorted_metaarray: with.sorted_metaarray.then_some(meta),
             metaarray: with

@@ -15,7 +15,10 @@ use serde::{Serialize, Serializer};
 use super::extract::Call;
 use crate::{
     chat::files,
-    model::{file::Link, ids::ApplicationId},
+    model::{
+        file::Link,
+        ids::{ApplicationId, UserId},
+    },
     state::Application,
 };
 
@@ -29,16 +32,19 @@ pub(super) struct Home<'a> {
     application: &'a ApplicationId,
     /// It is a client, that gets no secrets of users.
     of_client: bool,
+    /// The user for whom the client asks, where that is one.
+    viewer: Option<&'a UserId>,
 }
 
 impl<'a> Home<'a> {
     pub(super) fn of(call: &'a Call) -> Self {
-        Self { base_url: &call.base_url, application: &call.application, of_client: call.session.is_some() }
+        let viewer = call.user();
+        Self { base_url: &call.base_url, application: &call.application, of_client: viewer.is_some(), viewer }
     }
 
     /// For clients on the socket.
     pub(super) fn of_client(base_url: &'a str, application: &'a ApplicationId) -> Self {
-        Self { base_url, application, of_client: true }
+        Self { base_url, application, of_client: true, viewer: None }
     }
 
     pub(super) fn address(self, link: &'a Link) -> Address<'a> {

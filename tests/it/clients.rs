@@ -67,7 +67,7 @@ fn copy_scripts(from: &Path, to: &Path) -> std::io::Result<()> {
             copy_scripts(&path, &target)?;
         } else if path.extension().is_some_and(|extension| extension == "js") {
             // In one step, since another test may be running the same script.
-            let new = target.with_extension(format!("new-{}", std::process::id()));
+            let new = target.with_extension(format!("new-{:?}", std::thread::current().id()));
             std::fs::copy(&path, &new)?;
             std::fs::rename(new, target)?;
         }

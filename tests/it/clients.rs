@@ -10,6 +10,10 @@ use std::{
 
 use crate::support::{Mynah, process::MYNAH};
 
+/// The stories of whole SDKs go one after the other: they wait for what a person would wait for, and a machine with few
+/// cores would be busy with the others.
+static HEAVY: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
@@ -144,6 +148,7 @@ async fn the_official_javascript_and_typescript_platform_sdks_accept_every_answe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_chat_through_uikit_react_in_a_browser() {
+    let _turn = HEAVY.lock().await;
     let ready =
         chromium().and_then(|chromium| Ok((chromium, packages("browser", &folder("browser"))?, example()?)));
     let (chromium, packages, example) = match ready {
@@ -177,6 +182,7 @@ async fn the_published_chat_sdk_finds_all_that_it_offers_with_its_local_cache() 
 
 /// Two and three clients of `@sendbird/chat` at once, against the real binary, which is killed and started again.
 async fn chat_sdk(cached: bool) {
+    let _turn = HEAVY.lock().await;
     let home = match node("node-chat") {
         Ok(home) => home,
         Err(why) => return left_out(&format!("the chat SDK cannot be set up: {why}")),

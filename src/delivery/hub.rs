@@ -191,10 +191,12 @@ impl Live {
         let answered = origin.filter(|_| told.answered);
         match &told.to {
             Audience::Users(users) => users.iter().for_each(|user| self.pass_to(app, told, answered, user)),
-            Audience::Members(channel) => {
-                self.each_member(app, channel, |user| self.pass_to(app, told, answered, user));
-            }
-            Audience::Joined(channel, at) => self.each_member(app, channel, |user| {
+            Audience::Members(channel) => self.each_possible(app, channel, |user| {
+                if membership::find(app, channel, user).is_some() {
+                    self.pass_to(app, told, answered, user);
+                }
+            }),
+            Audience::Joined(channel, at) => self.each_possible(app, channel, |user| {
                 if membership::sees(app, channel, user, *at) {
                     self.pass_to(app, told, answered, user);
                 }
@@ -210,17 +212,14 @@ impl Live {
         }
     }
 
-    /// Visits the users in a group channel who have live connections.
-    fn each_member(&self, app: &Application, channel: &ChannelId, mut visit: impl FnMut(&UserId)) {
+    /// Visits all users in a group channel who have live connections, and perhaps others: by way of the
+    /// members or of the connections, whichever are fewer.
+    fn each_possible(&self, app: &Application, channel: &ChannelId, visit: impl FnMut(&UserId)) {
         let (members, _) = membership::counts(app, channel);
         if members < self.users.len() {
             membership::ids(app, channel).filter(|user| self.users.contains_key(*user)).for_each(visit);
         } else {
-            for user in self.users.keys() {
-                if membership::find(app, channel, user).is_some() {
-                    visit(user);
-                }
-            }
+            self.users.keys().for_each(visit);
         }
     }
 

@@ -95,12 +95,7 @@ fn own(config: &Config) -> anyhow::Result<Own> {
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
     names.extend(config.tls_names.iter().cloned());
     names.extend(
-        config
-            .tls_listen
-            .iter()
-            .map(|address| address.ip())
-            .filter(|ip| !ip.is_unspecified())
-            .map(|ip| ip.to_string()),
+        config.tls_listen.iter().map(SocketAddr::ip).filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string()),
     );
     let key = KeyPair::generate()?;
     let mut certificate = CertificateParams::new(names)?;

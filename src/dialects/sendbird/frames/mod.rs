@@ -182,6 +182,9 @@ pub(super) fn unread(app: &Application, user: &UserId) -> Value {
 /// A frame, and for each user what that one has not read.
 fn with_unread(to: Audience, frame: &str) -> Told {
     let open = frame.strip_suffix('}').unwrap_or(frame).to_owned();
-    let text = move |app: &Application, user: &UserId| format!("{open},\"unread_cnt\":{}}}", unread(app, user));
+    let text = move |app: &Application, user: &UserId| {
+        let unread = serde_json::to_string(&UnreadCount::of(app, user)).expect("plain data is JSON");
+        [&open, ",\"unread_cnt\":", &unread, "}"].concat()
+    };
     Told { to, but: Vec::new(), answered: false, frame: Frame::Each(Box::new(text)) }
 }

@@ -244,13 +244,14 @@ struct Connection {
 struct Gone;
 
 impl Connection {
+    /// What is done now and then is boxed, so that a connection at rest takes little memory.
     async fn run(&mut self) {
         let (code, reason) = loop {
             let wake = self.wake();
             tokio::select! {
                 () = self.line.cut.cancelled() => break (close_code::AWAY, "cut off"),
                 message = self.socket.recv() => match message {
-                    Some(Ok(message)) => match self.hear(message).await {
+                    Some(Ok(message)) => match Box::pin(self.hear(message)).await {
                         Ok(None) => {}
                         Ok(Some(end)) => break end,
                         Err(Gone) => return,
@@ -258,14 +259,14 @@ impl Connection {
                     _ => return,
                 },
                 notice = self.line.notices.recv() => match notice {
-                    Some(notice) => match self.tell(notice).await {
+                    Some(notice) => match Box::pin(self.tell(notice)).await {
                         Ok(None) => {}
                         Ok(Some(end)) => break end,
                         Err(Gone) => return,
                     },
                     None => break (close_code::AWAY, "cut off"),
                 },
-                () = tokio::time::sleep_until(wake.into()) => match self.look().await {
+                () = tokio::time::sleep_until(wake.into()) => match Box::pin(self.look()).await {
                     Ok(None) => {}
                     Ok(Some(end)) => break end,
                     Err(Gone) => return,

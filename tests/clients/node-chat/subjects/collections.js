@@ -5,7 +5,7 @@ import {
 } from '@sendbird/chat/groupChannel';
 import { ReplyType } from '@sendbird/chat/message';
 
-import { application, assert, check, connected, soon } from '../kit.js';
+import { application, assert, check, connected, sleep, soon } from '../kit.js';
 
 const app = application('collections');
 let alice;
@@ -103,9 +103,14 @@ check('a message brings its channel to the top', async () => {
 check('the list shows what is unread, and that it was read', async () => {
   const { collection } = await channelList(bob);
   const his = await bob.channel(channel.url);
-  await his.markAsRead();
-  await alice.say(channel, 'unread');
   const listed = () => collection.channels.find((one) => one.url === channel.url);
+  const from = alice.mark;
+  await alice.say(channel, 'read');
+  await his.markAsRead();
+  // Nothing is said before the reading has come through.
+  await alice.until('onUserMarkedRead', (one, ids) => one.url === channel.url && ids.includes('bob'), { from });
+  await soon(() => listed().unreadMessageCount === 0);
+  await alice.say(channel, 'unread');
   await soon(() => listed().unreadMessageCount === 1);
   await his.markAsRead();
   await soon(() => listed().unreadMessageCount === 0);
@@ -131,6 +136,8 @@ check('a channel that one leaves is gone from the list', async () => {
 check('a deleted channel is gone from the list', async () => {
   const doomed = await alice.groups.createChannel({ invitedUserIds: ['bob'], name: 'delete me', operatorUserIds: ['alice'] });
   const { collection } = await channelList(bob);
+  // A channel that the SDK is still fetching when it is deleted comes back into its list.
+  await sleep(300);
   await doomed.delete();
   await soon(() => !collection.channels.some((one) => one.url === doomed.url));
   collection.dispose();
@@ -139,6 +146,8 @@ check('a deleted channel is gone from the list', async () => {
 check('a hidden channel is gone from the list', async () => {
   const shy = await alice.groups.createChannel({ invitedUserIds: ['bob'], name: 'hide me' });
   const { collection } = await channelList(bob);
+  // As above.
+  await sleep(300);
   await (await bob.channel(shy.url)).hide({ hidePreviousMessages: false, allowAutoUnhide: true });
   await soon(() => !collection.channels.some((one) => one.url === shy.url));
   await alice.say(shy, 'come back');

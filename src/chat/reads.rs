@@ -303,10 +303,13 @@ pub(super) fn come_back(app: &mut Application, message: &Message) {
 }
 
 /// Moves the receipt of a member who has read by sending. The message tells of it, so it is not
-/// stored, and no event tells of it.
+/// stored; an event tells of it only where others' messages were read by it.
 pub(super) fn follow(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) {
-    if app.members.get(key).is_some_and(|member| member.read_at < at) {
-        app.members.derive(key, |member| member.read_at = at);
+    let Some(member) = app.members.get(key).filter(|member| member.read_at < at) else { return };
+    let passes_others = unread(app, member).messages > 0;
+    app.members.derive(key, |member| member.read_at = at);
+    if passes_others {
+        tell(app, key.clone(), at, false, None);
     }
 }
 

@@ -280,7 +280,7 @@ pub enum Event {
         parent: Option<Arc<Message>>,
         /// Whether devices are to be woken.
         push: bool,
-        /// Whether the sender has read the channel by sending. No [`Event::Read`] tells of it.
+        /// Whether the sender has read the channel by sending. An [`Event::Read`] tells of it only where that passed others' messages.
         marks_read: bool,
     },
     /// A message was edited.

@@ -110,11 +110,6 @@ impl Hub {
         Line { id, notices, cut, application: application.clone(), hub: self.clone() }
     }
 
-    /// How many connections there are.
-    pub fn open(&self) -> usize {
-        self.0.open.load(Ordering::Relaxed)
-    }
-
     /// Cuts all connections of an application off.
     pub fn close(&self, application: &ApplicationId) {
         if let Some(live) = self.0.live.lock().get(application) {

@@ -67,17 +67,9 @@ impl Server {
     /// A port is busy, the store is in use or unreadable, or the seed is wrong: each in one line.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         let store = Store::open(&config.place()?, config.durability()).await?;
-        let mut listeners = Vec::new();
-        for address in &config.listen {
-            let listener = TcpListener::bind(address).await;
-            listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
-        }
+        let listeners = bind(&config.listen).await?;
         let identity = if config.tls_listen.is_empty() { None } else { Some(Identity::of(config)?) };
-        let mut tls_listeners = Vec::new();
-        for address in &config.tls_listen {
-            let listener = TcpListener::bind(address).await;
-            tls_listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
-        }
+        let tls_listeners = bind(&config.tls_listen).await?;
         let engine = Engine::start(store, config.strict, DUE_WORK);
         if config.strict || !config.tokens.is_empty() {
             let tokens = config.tokens.clone();
@@ -170,6 +162,15 @@ impl Server {
         }
         Ok(self.engine.stop().await?)
     }
+}
+
+async fn bind(addresses: &[SocketAddr]) -> anyhow::Result<Vec<TcpListener>> {
+    let mut listeners = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let listener = TcpListener::bind(address).await;
+        listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
+    }
+    Ok(listeners)
 }
 
 /// Every operation of every dialect, for the coverage pages.

@@ -106,14 +106,11 @@ fn own(config: &Config) -> anyhow::Result<Own> {
     Ok((vec![certificate.der().clone()], key, Some(authority)))
 }
 
+/// The authority of a data folder. What counts of its certificate are its name and its key.
 fn known(folder: &Path) -> anyhow::Result<(Issuer<'static, KeyPair>, Authority)> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
-    };
-    let key = KeyPair::from_pem(&read(CA.1)?).with_context(|| format!("{} is no key", CA.1))?;
-    // What matters of the certificate is its name and its key.
-    read(CA.0)?;
+    let path = folder.join(CA.1);
+    let pem = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let key = KeyPair::from_pem(&pem).with_context(|| format!("{} is no key", path.display()))?;
     Ok((Issuer::new(authority(), key), Authority::Kept(folder.join(CA.0))))
 }
 

@@ -31,11 +31,6 @@ impl Presence {
         was_there && none_left
     }
 
-    /// Whether a connection is known.
-    pub fn is_connected(&self, user: &UserId, connection: ConnectionId) -> bool {
-        self.connections.get(user).is_some_and(|connections| connections.contains(&connection))
-    }
-
     /// Notes that a connection has entered an open channel, and tells whether the user was not
     /// there before.
     pub fn enter(&mut self, channel: &ChannelId, user: &UserId, connection: ConnectionId) -> bool {

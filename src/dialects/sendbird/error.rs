@@ -105,11 +105,6 @@ impl Error {
         Self { status: StatusCode::TOO_MANY_REQUESTS, code: 500_910, message }
     }
 
-    /// Somebody else has sent it.
-    pub(super) fn not_the_sender() -> Self {
-        chat::Error::Forbidden(Rule::NotSender).into()
-    }
-
     /// The session is over, and can be refreshed.
     pub(super) fn is_expiry(&self) -> bool {
         matches!(self.code, SESSION_EXPIRED | 400_302)

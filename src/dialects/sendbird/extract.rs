@@ -216,7 +216,7 @@ pub(super) fn application(parts: &Parts, site: &Site, token: Option<&str>) -> Ap
         .unwrap_or_else(|| site.default_application.clone())
 }
 
-fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 

@@ -7,27 +7,13 @@ use mynah::{server::operations, web::routes::Operation};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::support::{Answer, Mynah, answer};
+use crate::support::{Answer, Mynah, answer, dice::Dice};
 
 /// How many inputs each operation gets where nobody says.
 const INPUTS: usize = 24;
 
 /// After how many requests things that exist are made anew.
 const REFRESHED: usize = 8;
-
-/// The same numbers on every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.0 >> 33) % u64::try_from(sides).unwrap()).unwrap()
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.roll(from.len())]
-    }
-}
 
 /// The name of every field that the dialect reads: so that new ones are tried too.
 fn field_names() -> Vec<String> {

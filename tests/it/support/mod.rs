@@ -1,5 +1,6 @@
 //! A server per test, and a client that reads like a sentence.
 
+pub mod dice;
 pub mod process;
 pub mod socket;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Teller, all_of, text, value, with};
+use super::{Teller, text, value, with};
 use crate::{
     delivery::{Audience, Told},
     dialects::sendbird::wire::user::BasicUser,
@@ -20,7 +20,7 @@ use crate::{
 impl Teller<'_> {
     /// The client fetches the channel again.
     pub(super) fn changed(&self, channel: &Channel) -> Vec<Told> {
-        vec![Told::to(all_of(channel), self.system(11000, channel, json!({})))]
+        self.announce(11000, channel, json!({}))
     }
 
     /// The same for the devices of the one member for whom something has changed.
@@ -36,13 +36,12 @@ impl Teller<'_> {
 
     pub(super) fn frozen(&self, channel: &Channel) -> Vec<Told> {
         let category = if channel.frozen { 10701 } else { 10700 };
-        let data = json!({ "freeze": channel.frozen });
-        vec![Told::to(all_of(channel), self.system(category, channel, data))]
+        self.announce(category, channel, json!({ "freeze": channel.frozen }))
     }
 
     pub(super) fn operators(&self, channel: &Channel, operators: &[Arc<User>]) -> Vec<Told> {
         let operators: Vec<_> = operators.iter().map(|user| self.user(user)).collect();
-        vec![Told::to(all_of(channel), self.system(10002, channel, json!({ "operators": operators })))]
+        self.announce(10002, channel, json!({ "operators": operators }))
     }
 
     /// Metadata or counters. What is empty is left out: the JavaScript SDK raises an event for all that is there.
@@ -57,7 +56,7 @@ impl Teller<'_> {
         let data = with(data, "updated", some(&changes.updated));
         let gone = (!changes.deleted.is_empty()).then(|| value(&changes.deleted));
         let data = with(data, "deleted", gone);
-        vec![Told::to(all_of(channel), self.system(category, channel, data))]
+        self.announce(category, channel, data)
     }
 
     pub(super) fn participation(
@@ -71,13 +70,8 @@ impl Teller<'_> {
         let data = with(data, "participant_count", Some(count.into()));
         let to = Audience::Participants(channel.id.clone());
         let told = Told::to(to.clone(), self.system(if entered { 10102 } else { 10103 }, channel, data));
-        let now = self.at.0;
-        let counts = json!({
-            "group_channels": [],
-            "open_channels": [{ "channel_url": channel.id, "participant_count": count, "ts": now }],
-            "ts": now,
-        });
-        vec![told.answered(), Told::to(to, text("MCNT", &counts))]
+        let counts = self.counts(channel.kind, json!({ "channel_url": channel.id, "participant_count": count }));
+        vec![told.answered(), Told::to(to, counts)]
     }
 
     pub(super) fn hid(&self, member: &Member) -> Vec<Told> {
@@ -87,14 +81,8 @@ impl Teller<'_> {
             "hide_previous_messages": hidden && member.sees_after > channel.created_at,
             "allow_auto_unhide": member.hidden != Hidden::ForGood,
         });
-        let mut event = json!({
-            "cat": if hidden { 13000 } else { 13001 },
-            "channel_url": channel.id,
-            "channel_type": "group",
-            "ts": self.at.0,
-            "ts_message_offset": member.sees_after.0,
-        });
-        event["data"] = data;
+        let event = self.event(if hidden { 13000 } else { 13001 }, channel, data);
+        let event = with(event, "ts_message_offset", Some(member.sees_after.0.into()));
         vec![Told::to(Audience::Users(vec![member.user.clone()]), text("SYEV", &event))]
     }
 }

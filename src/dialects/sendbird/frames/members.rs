@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Teller, all_of, text, value, with};
+use super::{Teller, all_of, value, with};
 use crate::{
     delivery::{Audience, Told},
     dialects::sendbird::wire::channel::MemberBody,
@@ -33,18 +33,8 @@ impl Teller<'_> {
             let others = Told::to(all_of(channel), frame.clone()).but(concerned.clone());
             return vec![Told::to(Audience::Users(concerned), frame), others];
         }
-        let now = self.at.0;
-        let counts = json!({
-            "group_channels": [{
-                "channel_url": channel.id,
-                "member_count": count.members,
-                "joined_member_count": count.joined,
-                "ts": now,
-            }],
-            "open_channels": [],
-            "ts": now,
-        });
-        vec![Told::to(Audience::Users(concerned), frame), Told::to(all_of(channel), text("MCNT", &counts))]
+        let counts = self.counts(channel.kind, counted(json!({ "channel_url": channel.id }), count));
+        vec![Told::to(Audience::Users(concerned), frame), Told::to(all_of(channel), counts)]
     }
 
     pub(super) fn joined(
@@ -57,10 +47,8 @@ impl Teller<'_> {
         let data = json!({
             "users": members.iter().map(|member| self.member(member)).collect::<Vec<_>>(),
             "inviter": inviter.map(|inviter| self.user(inviter)),
-            "member_count": count.members,
-            "joined_member_count": count.joined,
         });
-        self.with_counts(channel, self.system(10000, channel, data), ids(members), count)
+        self.with_counts(channel, self.system(10000, channel, counted(data, count)), ids(members), count)
     }
 
     pub(super) fn invited(
@@ -75,10 +63,8 @@ impl Teller<'_> {
             "inviter": inviter.map(|inviter| self.user(inviter)),
             "invitees": members.iter().map(|member| self.member(member)).collect::<Vec<_>>(),
             "invited_at": invited_at,
-            "member_count": count.members,
-            "joined_member_count": count.joined,
         });
-        self.with_counts(channel, self.system(10020, channel, data), ids(members), count)
+        self.with_counts(channel, self.system(10020, channel, counted(data, count)), ids(members), count)
     }
 
     pub(super) fn declined(
@@ -91,16 +77,18 @@ impl Teller<'_> {
         let data = json!({
             "inviter": inviter.map(|inviter| self.user(inviter)),
             "invitee": self.member(member),
-            "member_count": count.members,
-            "joined_member_count": count.joined,
         });
-        self.with_counts(channel, self.system(10022, channel, data), vec![member.user.id.clone()], count)
+        self.with_counts(
+            channel,
+            self.system(10022, channel, counted(data, count)),
+            vec![member.user.id.clone()],
+            count,
+        )
     }
 
     /// Also before a ban is told: clients take a member out because of this alone.
     pub(super) fn left(&self, channel: &Channel, member: &MemberView, count: Headcount) -> Vec<Told> {
-        let data = with(self.user(&member.user), "member_count", Some(count.members.into()));
-        let data = with(data, "joined_member_count", Some(count.joined.into()));
+        let data = counted(self.user(&member.user), count);
         self.with_counts(channel, self.system(10001, channel, data), vec![member.user.id.clone()], count)
     }
 
@@ -121,18 +109,12 @@ impl Teller<'_> {
         let remaining = if sanction.lasting { -1 } else { sanction.ends_at.0 - self.at.0 };
         let mut all = Vec::new();
         for Concerned { channel, count, .. } in channels {
-            let mut data = self.user(user);
-            if let Some(fields) = data.as_object_mut() {
-                let kind = if sanction.kind == SanctionKind::Mute { "muted" } else { "banned" };
-                fields.insert("description".to_owned(), (&*sanction.description).into());
-                fields.insert("end_at".to_owned(), end_at.into());
-                fields.insert("remaining_duration".to_owned(), remaining.into());
-                fields.insert("restriction_type".to_owned(), kind.into());
-                if channel.kind == ChannelKind::Group {
-                    fields.insert("member_count".to_owned(), count.members.into());
-                    fields.insert("joined_member_count".to_owned(), count.joined.into());
-                }
-            }
+            let kind = if sanction.kind == SanctionKind::Mute { "muted" } else { "banned" };
+            let data = with(self.user(user), "description", Some((&*sanction.description).into()));
+            let data = with(data, "end_at", Some(end_at.into()));
+            let data = with(data, "remaining_duration", Some(remaining.into()));
+            let data = with(data, "restriction_type", Some(kind.into()));
+            let data = if channel.kind == ChannelKind::Group { counted(data, *count) } else { data };
             let frame = self.system(category, channel, data);
             if sanction.kind == SanctionKind::Ban {
                 all.push(Told::to(Audience::Users(vec![user.id.clone()]), frame.clone()));
@@ -151,23 +133,20 @@ impl Teller<'_> {
             let key = friend.discovery_key.as_deref().map(Into::into);
             with(with(self.user(other), "friend_name", name), "friend_discovery_key", key)
         });
-        let event = json!({
-            "cat": 20900,
-            "data": { "friend_discoveries": found.collect::<Vec<_>>() },
-            "ts": self.at.0,
-        });
-        vec![Told::to(Audience::Users(vec![user.id.clone()]), text("USEV", &event))]
+        let data = json!({ "friend_discoveries": found.collect::<Vec<_>>() });
+        self.tell_users(20900, vec![user.id.clone()], data)
     }
 
     pub(super) fn block(&self, who: &User, whom: &User, holds: bool) -> Vec<Told> {
-        let event = json!({
-            "cat": if holds { 20001 } else { 20000 },
-            "data": { "blocker": self.user(who), "blockee": self.user(whom) },
-            "ts": self.at.0,
-        });
-        let both = vec![who.id.clone(), whom.id.clone()];
-        vec![Told::to(Audience::Users(both), text("USEV", &event))]
+        let data = json!({ "blocker": self.user(who), "blockee": self.user(whom) });
+        self.tell_users(if holds { 20001 } else { 20000 }, vec![who.id.clone(), whom.id.clone()], data)
     }
+}
+
+/// With how many are in the channel.
+fn counted(data: Value, count: Headcount) -> Value {
+    let data = with(data, "member_count", Some(count.members.into()));
+    with(data, "joined_member_count", Some(count.joined.into()))
 }
 
 fn ids(members: &[MemberView]) -> Vec<UserId> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Teller, all_of, channel_type, hearers, text, value, with, with_unread};
+use super::{Teller, hearers, text, value, with, with_unread};
 use crate::{
     chat::{
         messages::{self, Include, MessageView},
@@ -13,7 +13,7 @@ use crate::{
     delivery::Told,
     dialects::sendbird::wire::{
         Home,
-        message::{MessageBody, With},
+        message::{MessageBody, With, channel_type, mention_type},
         user::BasicUser,
     },
     model::{
@@ -60,8 +60,7 @@ pub(in super::super) fn object(view: &MessageView, home: Home<'_>) -> Value {
 
 /// What the mentions of an edited message were.
 pub(in super::super) fn old_values(mention: &Mention) -> Value {
-    let mention_type = if matches!(mention, Mention::Channel(_)) { "channel" } else { "users" };
-    json!({ "mention_type": mention_type, "mentioned_user_ids": mention.users() })
+    json!({ "mention_type": mention_type(mention), "mentioned_user_ids": mention.users() })
 }
 
 fn code(kind: MessageKind, edited: bool) -> &'static str {
@@ -103,7 +102,7 @@ impl Teller<'_> {
     pub(super) fn removed(&self, channel: &Channel, message: &Message) -> Vec<Told> {
         let frame = json!({
             "channel_url": channel.id,
-            "channel_type": channel_type(channel.kind),
+            "channel_type": channel_type(channel),
             "msg_id": message.id,
             "ts": message.removed_at.0,
             "silent": message.silent,
@@ -138,7 +137,7 @@ impl Teller<'_> {
         });
         let frame = json!({
             "channel_url": channel.id,
-            "channel_type": channel_type(channel.kind),
+            "channel_type": channel_type(channel),
             "parent_message_id": root.id,
             "thread_info": info,
             "ts": thread.updated_at.0,
@@ -155,7 +154,7 @@ impl Teller<'_> {
     ) -> Vec<Told> {
         let frame = json!({
             "channel_url": channel.id,
-            "channel_type": channel_type(channel.kind),
+            "channel_type": channel_type(channel),
             "msg_id": message.id,
             "reaction": reaction.key,
             "user_id": reaction.user,
@@ -176,7 +175,7 @@ impl Teller<'_> {
                 json!({ "pinned_message_ids": pinned.messages, "latest_pinned_message": latest })
             }
         };
-        vec![Told::to(all_of(channel), self.system(11300, channel, data))]
+        self.announce(11300, channel, data)
     }
 }
 

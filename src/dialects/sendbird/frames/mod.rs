@@ -10,7 +10,7 @@ pub(super) mod receipts;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::wire::{Home, login::UnreadCount, user::BasicUser};
+use super::wire::{Home, login::UnreadCount, message::channel_type, user::BasicUser};
 use crate::{
     delivery::{Audience, Encode, Frame, Told},
     engine::Occurrence,
@@ -108,16 +108,44 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// A system event of a channel.
-    fn system(&self, category: u32, channel: &Channel, data: Value) -> String {
+    /// What a system event of a channel tells.
+    fn event(&self, category: u32, channel: &Channel, data: Value) -> Value {
         let mut event = json!({
             "cat": category,
             "channel_url": channel.id,
-            "channel_type": channel_type(channel.kind),
+            "channel_type": channel_type(channel),
             "ts": self.at.0,
         });
         event["data"] = data;
-        text("SYEV", &event)
+        event
+    }
+
+    /// A system event of a channel.
+    fn system(&self, category: u32, channel: &Channel, data: Value) -> String {
+        text("SYEV", &self.event(category, channel, data))
+    }
+
+    /// A system event of a channel for all who are in it.
+    fn announce(&self, category: u32, channel: &Channel, data: Value) -> Vec<Told> {
+        vec![Told::to(all_of(channel), self.system(category, channel, data))]
+    }
+
+    /// A user event for these users.
+    fn tell_users(&self, category: u32, users: Vec<UserId>, data: Value) -> Vec<Told> {
+        let mut event = json!({ "cat": category, "ts": self.at.0 });
+        event["data"] = data;
+        vec![Told::to(Audience::Users(users), text("USEV", &event))]
+    }
+
+    /// How many are in a group channel, or in an open one. Clients want both lists, and a moment in each entry.
+    fn counts(&self, kind: ChannelKind, mut entry: Value) -> String {
+        let now = self.at.0;
+        entry["ts"] = now.into();
+        let (group, open) = match kind {
+            ChannelKind::Group => (vec![entry], Vec::new()),
+            ChannelKind::Open => (Vec::new(), vec![entry]),
+        };
+        text("MCNT", &json!({ "group_channels": group, "open_channels": open, "ts": now }))
     }
 
     fn channel(&self, id: &ChannelId) -> Option<&Channel> {
@@ -142,14 +170,6 @@ fn hearers(channel: &Channel, at: Timestamp) -> Audience {
     match channel.kind {
         ChannelKind::Group => Audience::Joined(channel.id.clone(), at),
         ChannelKind::Open => Audience::Participants(channel.id.clone()),
-    }
-}
-
-/// The word for a kind of channel.
-fn channel_type(kind: ChannelKind) -> &'static str {
-    match kind {
-        ChannelKind::Group => "group",
-        ChannelKind::Open => "open",
     }
 }
 

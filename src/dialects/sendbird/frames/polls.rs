@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Teller, channel_type, hearers, text, value};
+use super::{Teller, hearers, text, value};
 use crate::{
     chat::polls,
     delivery::Told,
-    dialects::sendbird::wire::poll::PollBody,
-    model::{channel::ChannelKind, poll::Poll},
+    dialects::sendbird::wire::{message::channel_type, poll::PollBody},
+    model::poll::Poll,
     state::Application,
 };
 
@@ -19,7 +19,7 @@ pub(in super::super) fn voted(app: &Application, poll: &Poll, counts: &[(i64, us
     let channel = poll.channel.as_ref().and_then(|id| app.channels.get(id));
     json!({
         "channel_url": poll.channel,
-        "channel_type": channel_type(channel.map_or(ChannelKind::Group, |channel| channel.kind)),
+        "channel_type": channel.map_or("group", |channel| channel_type(channel)),
         "poll_id": poll.number,
         "message_id": poll.message,
         "updated_vote_counts": counts.iter().map(count).collect::<Vec<_>>(),
@@ -33,7 +33,7 @@ impl Teller<'_> {
         let view = polls::view(self.app, poll, None);
         let frame = json!({
             "channel_url": channel.id,
-            "channel_type": channel_type(channel.kind),
+            "channel_type": channel_type(channel),
             "ts": poll.changed_at.0,
             "poll": value(&PollBody::new(&view, self.home)),
         });

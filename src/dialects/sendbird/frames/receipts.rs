@@ -47,8 +47,9 @@ impl Teller<'_> {
         let read = receipt(channel, user, at, self.home);
         let read = with(read, "is_excluded", again.then_some(true.into()));
         let read = with(read, "unique_id", word.map(Into::into));
-        let own = super::with_unread(Audience::Users(vec![user.id.clone()]), &text("READ", &read));
-        let others = Told::to(members(channel), text("READ", &read)).but(vec![user.id.clone()]);
+        let frame = text("READ", &read);
+        let own = super::with_unread(Audience::Users(vec![user.id.clone()]), &frame);
+        let others = Told::to(members(channel), frame).but(vec![user.id.clone()]);
         vec![own.answered(), others]
     }
 

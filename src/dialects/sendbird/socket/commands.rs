@@ -23,7 +23,7 @@ use crate::{
         ids::{ConnectionId, MessageId, UserId},
     },
     state::Application,
-    web::field::Field,
+    web::field::{Field, Lenient},
 };
 
 /// A command as it came in.
@@ -50,15 +50,6 @@ pub(super) struct Client {
     pub(super) key: String,
 }
 
-/// Which channel a command concerns.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Place {
-    channel_url: Field<String>,
-    msg_id: Field<i64>,
-    poll_id: Field<i64>,
-}
-
 impl Client {
     /// Does what a command says, and gives the frame that answers it, if one does.
     pub(super) async fn obey(&mut self, command: Command<'_>) -> Option<String> {
@@ -72,15 +63,17 @@ impl Client {
                 self.send(code, fields).await
             }
             "MEDI" | "FEDI" => self.edit(code, fields).await,
-            "READ" => self.read(fields).await,
-            "MACK" => return self.delivered(fields).await.err().map(|error| error.frame("EROR", request.as_ref())),
-            "TPST" | "TPEN" => {
-                let typed = self.typing(fields, code == "TPST").await;
-                return typed.err().map(|error| error.frame("EROR", request.as_ref()));
+            "READ" => self.read(&fields).await,
+            "MACK" | "TPST" | "TPEN" => {
+                let done = match code {
+                    "MACK" => self.delivered(&fields).await,
+                    _ => self.typing(&fields, code == "TPST").await,
+                };
+                return done.err().map(|error| error.frame("EROR", request.as_ref()));
             }
-            "ENTR" | "EXIT" => self.enter(fields, code == "ENTR").await,
-            "VOTE" => self.vote(fields).await,
-            "LOGI" => self.refresh(fields).await,
+            "ENTR" | "EXIT" => self.enter(&fields, code == "ENTR").await,
+            "VOTE" => self.vote(&fields).await,
+            "LOGI" => self.refresh(&fields).await,
             _ => Err(Error::not_served(code)),
         };
         Some(match outcome {
@@ -108,13 +101,18 @@ impl Client {
         self.call.site.engine.write_from(Some(self.id), &self.call.application, verb).await
     }
 
+    /// Whether the user may do that in a channel, or with a message in it.
+    fn may(&self, app: &Application, operation: &str, channel: &Channel, number: Option<i64>) -> Result<()> {
+        let target = Target { number, ..target(channel.kind, channel.id.as_str()) };
+        Ok(acting::check(app, &self.user, access::right_of(operation), &target)?)
+    }
+
     async fn pong(&self, fields: &Map<String, Value>) -> String {
         let now = self.call.read(|app| Ok(app.now().0)).await.unwrap_or_default();
         text("PONG", &json!({ "id": fields.get("id"), "ts": now, "sts": now }))
     }
 
     async fn send(&self, code: &str, mut fields: Map<String, Value>) -> Result<Value> {
-        let place: Place = of(&fields)?;
         fields.insert("message_type".to_owned(), code.into());
         fields.insert("user_id".to_owned(), self.user.as_str().into());
         rename(&mut fields, &[("silent", "is_silent"), ("metaarray", "sorted_metaarray")]);
@@ -129,11 +127,12 @@ impl Client {
         }
         fields.insert("include_poll_details".to_owned(), true.into());
         let body: SendBody = of(&fields)?;
-        let url = place.channel_url.required("channel_url")?;
+        let url: String = required(&fields, "channel_url")?;
         let view = self
             .write("sendAMessage", Target::default(), |app| {
+                // Of which kind it is, the command does not say; so the right is looked at here.
                 let channel = channels::find_of_any_kind(app, &url)?;
-                joined(app, &channel, &self.user)?;
+                self.may(app, "sendAMessage", &channel, None)?;
                 let new = Files::none().message(app, body)?;
                 Ok(messages::send(app, &channel, new, RULES)?)
             })
@@ -142,9 +141,8 @@ impl Client {
     }
 
     async fn edit(&self, code: &str, mut fields: Map<String, Value>) -> Result<Value> {
-        let place: Place = of(&fields)?;
-        let url = place.channel_url.required("channel_url")?;
-        let id = MessageId(place.msg_id.required("msg_id")?);
+        let url: String = required(&fields, "channel_url")?;
+        let id = MessageId(required(&fields, "msg_id")?);
         let kind = if code == "MEDI" { "MESG" } else { "FILE" };
         fields.insert("message_type".to_owned(), kind.into());
         let meta = fields.remove("metaarray").filter(|meta| !meta.is_null());
@@ -154,11 +152,8 @@ impl Client {
         let (before, view) = self
             .write("updateAMessage", Target::default(), |app| {
                 let channel = channels::find_of_any_kind(app, &url)?;
-                joined(app, &channel, &self.user)?;
+                self.may(app, "updateAMessage", &channel, Some(id.0))?;
                 let before = messages::find_in(app, &channel, id)?;
-                if before.sender.as_ref().is_none_or(|sender| sender.user != self.user) {
-                    return Err(Error::not_the_sender());
-                }
                 let mut message = before.clone();
                 if edits || meta.is_none() {
                     let (kind, patch) = body.check()?;
@@ -174,11 +169,10 @@ impl Client {
         Ok(with(answer, "old_values", Some(frames::messages::old_values(&before.mention))))
     }
 
-    async fn read(&self, fields: Map<String, Value>) -> Result<Value> {
-        let place: Place = of(&fields)?;
-        let url = place.channel_url.required("channel_url")?;
+    async fn read(&self, fields: &Map<String, Value>) -> Result<Value> {
+        let url: String = required(fields, "channel_url")?;
         let home = self.home();
-        self.write("markChannelMessagesAsRead", group_target(&url), |app| {
+        self.write("markChannelMessagesAsRead", target(ChannelKind::Group, &url), |app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             reads::mark(app, &channel.id, self.user.as_str(), None)?;
             let read = frames::receipts::read(app, &channel.id, &self.user, home);
@@ -187,10 +181,9 @@ impl Client {
         .await
     }
 
-    async fn delivered(&self, fields: Map<String, Value>) -> Result<()> {
-        let place: Place = of(&fields)?;
-        let url = place.channel_url.required("channel_url")?;
-        self.write("markChannelMessagesAsDelivered", group_target(&url), |app| {
+    async fn delivered(&self, fields: &Map<String, Value>) -> Result<()> {
+        let url: String = required(fields, "channel_url")?;
+        self.write("markChannelMessagesAsDelivered", target(ChannelKind::Group, &url), |app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             reads::deliver(app, &channel.id, self.user.as_str())?;
             Ok(())
@@ -198,22 +191,19 @@ impl Client {
         .await
     }
 
-    async fn typing(&self, fields: Map<String, Value>, on: bool) -> Result<()> {
-        let place: Place = of(&fields)?;
-        let url = place.channel_url.required("channel_url")?;
-        self.write("startTyping", group_target(&url), |app| {
+    async fn typing(&self, fields: &Map<String, Value>, on: bool) -> Result<()> {
+        let url: String = required(fields, "channel_url")?;
+        self.write("startTyping", target(ChannelKind::Group, &url), |app| {
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             Ok(signals::typing(app, &channel, &[self.user.to_string()], on)?)
         })
         .await
     }
 
-    async fn enter(&self, fields: Map<String, Value>, enters: bool) -> Result<Value> {
-        let place: Place = of(&fields)?;
-        let url = place.channel_url.required("channel_url")?;
-        let target = Target { channel: Some((ChannelKind::Open, url.clone())), ..Target::default() };
+    async fn enter(&self, fields: &Map<String, Value>, enters: bool) -> Result<Value> {
+        let url: String = required(fields, "channel_url")?;
         let count = self
-            .write("viewAnOpenChannel", target, |app| {
+            .write("viewAnOpenChannel", target(ChannelKind::Open, &url), |app| {
                 let channel = channels::find(app, ChannelKind::Open, &url)?;
                 Ok(if enters {
                     presence::enter(app, &channel, &self.user, self.id)?
@@ -225,15 +215,9 @@ impl Client {
         Ok(json!({ "channel_url": url, "channel_type": "open", "participant_count": count }))
     }
 
-    async fn vote(&self, fields: Map<String, Value>) -> Result<Value> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Choice {
-            option_ids: Field<Vec<i64>>,
-        }
-        let (place, choice): (Place, Choice) = (of(&fields)?, of(&fields)?);
-        let number = place.poll_id.required("poll_id")?;
-        let choice = choice.option_ids.required("option_ids")?;
+    async fn vote(&self, fields: &Map<String, Value>) -> Result<Value> {
+        let number = required(fields, "poll_id")?;
+        let choice: Vec<i64> = required(fields, "option_ids")?;
         let target = Target { number: Some(number), ..Target::default() };
         self.write("castOrCancelAVote", target, |app| {
             let poll = polls::find(app, number)?;
@@ -246,14 +230,8 @@ impl Client {
     }
 
     /// Goes on under a new key.
-    async fn refresh(&mut self, fields: Map<String, Value>) -> Result<Value> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Refresh {
-            token: Field<String>,
-        }
-        let body: Refresh = of(&fields)?;
-        let token = body.token.optional("token")?.filter(|token| !token.is_empty());
+    async fn refresh(&mut self, fields: &Map<String, Value>) -> Result<Value> {
+        let token = field::<String>(fields, "token").optional("token")?.filter(|token| !token.is_empty());
         // Some clients say true, some say 1.
         let expiring = fields.get("expiring_session").is_some_and(|said| *said == true || *said == 1);
         let verb = |app: &mut Application| {
@@ -267,14 +245,19 @@ impl Client {
     }
 }
 
-/// The user has to be one of those who may read and write in a channel, of whatever kind.
-fn joined(app: &Application, channel: &Channel, user: &UserId) -> Result<()> {
-    let target = Target { channel: Some((channel.kind, channel.id.to_string())), ..Target::default() };
-    Ok(acting::check(app, user, access::right_of("sendAMessage"), &target)?)
+fn target(kind: ChannelKind, url: &str) -> Target {
+    Target { channel: Some((kind, url.to_owned())), ..Target::default() }
 }
 
-fn group_target(url: &str) -> Target {
-    Target { channel: Some((ChannelKind::Group, url.to_owned())), ..Target::default() }
+/// One field.
+fn field<T: Lenient>(fields: &Map<String, Value>, name: &str) -> Field<T> {
+    let value = fields.get(name).cloned().unwrap_or_default();
+    Field::deserialize(value).unwrap_or_default()
+}
+
+/// One field, which has to be there.
+fn required<T: Lenient>(fields: &Map<String, Value>, name: &'static str) -> Result<T> {
+    Ok(field(fields, name).required(name)?)
 }
 
 /// Fields as the body of an operation has them.

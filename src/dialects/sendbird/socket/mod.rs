@@ -16,7 +16,7 @@ use axum::{
             rejection::WebSocketUpgradeRejection,
         },
     },
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use futures_util::SinkExt;
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use self::commands::Client;
 use super::{
     error::{Error, Result},
-    extract::{Call, application, known},
+    extract::{Call, application, known, text_header},
     frames::text,
     wire::{Home, login::Login},
 };
@@ -108,12 +108,13 @@ impl FromRequestParts<Site> for Knock {
         let protocol = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL).cloned();
         let credentials = protocol.as_ref().and_then(credentials).unwrap_or_default();
         let given = |text: Option<String>| text.filter(|text| !matches!(&**text, "" | "null"));
-        let token = given(credentials.token).or_else(|| given(text_of(&parts.headers, "sendbird-ws-token")));
+        let header = |name| text_header(&parts.headers, name).map(str::to_owned);
+        let token = given(credentials.token).or_else(|| given(header("sendbird-ws-token")));
         Ok(Self {
             application,
             user: said(query.user_id),
             token: token.or_else(|| given(Some(said(query.access_token)))),
-            key: given(credentials.auth).or_else(|| given(text_of(&parts.headers, "sendbird-ws-auth"))),
+            key: given(credentials.auth).or_else(|| given(header("sendbird-ws-auth"))),
             expiring: said(query.expiring_session) == "1",
             protocol,
             base_url: site.base_url(&parts.headers),
@@ -124,10 +125,6 @@ impl FromRequestParts<Site> for Knock {
 fn credentials(protocol: &HeaderValue) -> Option<Credentials> {
     let text = percent_decode_str(protocol.to_str().ok()?).decode_utf8().ok()?;
     serde_json::from_str(&text).ok()
-}
-
-fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
 /// Opens the socket; or, for a client that only looks whether somebody is there, says so.
@@ -163,14 +160,14 @@ async fn serve(mut socket: WebSocket, site: Site, knock: Knock) {
     let Some(id) = site.hub.number() else {
         let busy = Busy { retry_after: COME_BACK, reason_code: 1, message: "There are too many connections." };
         let _ = socket.send(Message::Text(text("BUSY", &busy).into())).await;
-        return close(socket, close_code::AGAIN, "busy").await;
+        return close(&mut socket, (close_code::AGAIN, "busy")).await;
     };
     let application = knock.application.clone();
     let (login, key) = match Box::pin(log_in(&site, &knock)).await {
         Ok(login) => login,
         Err(error) => {
             let _ = socket.send(Message::Text(error.frame("LOGI", None).into())).await;
-            return close(socket, close_code::POLICY, "login refused").await;
+            return close(&mut socket, (close_code::POLICY, "login refused")).await;
         }
     };
     let line = site.hub.register(&application, &key.user, id);
@@ -186,7 +183,9 @@ async fn serve(mut socket: WebSocket, site: Site, knock: Knock) {
     });
     if Box::pin(come).await.is_ok() && connection.send([login.into()]).await.is_ok() {
         connection.recheck().await;
-        connection.run().await;
+        if let Ok(end) = connection.run().await {
+            close(&mut connection.socket, end).await;
+        }
     }
     drop(connection);
     let gone = site.engine.write(&application, |app| {
@@ -220,7 +219,7 @@ async fn log_in(site: &Site, knock: &Knock) -> Result<(String, Arc<SessionKey>)>
     Ok((text("LOGI", &login.body(site.upload_limit, home)), key))
 }
 
-async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+async fn close(socket: &mut WebSocket, (code, reason): End) {
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
     let _ = tokio::time::timeout(STUCK, socket.send(Message::Close(Some(frame)))).await;
 }
@@ -240,41 +239,31 @@ struct Connection {
     told_of_end: bool,
 }
 
-/// Why a connection ends.
+/// The client is gone, or takes nothing any more: there is nothing to close.
 struct Gone;
 
 impl Connection {
-    /// What is done now and then is boxed, so that a connection at rest takes little memory.
-    async fn run(&mut self) {
-        let (code, reason) = loop {
+    /// Lives until there is a reason to close. What is done now and then is boxed, so that a connection
+    /// at rest takes little memory.
+    async fn run(&mut self) -> std::result::Result<End, Gone> {
+        loop {
             let wake = self.wake();
-            tokio::select! {
-                () = self.line.cut.cancelled() => break (close_code::AWAY, "cut off"),
+            let end = tokio::select! {
+                () = self.line.cut.cancelled() => Some(CUT),
                 message = self.socket.recv() => match message {
-                    Some(Ok(message)) => match Box::pin(self.hear(message)).await {
-                        Ok(None) => {}
-                        Ok(Some(end)) => break end,
-                        Err(Gone) => return,
-                    },
-                    _ => return,
+                    Some(Ok(message)) => Box::pin(self.hear(message)).await?,
+                    _ => return Err(Gone),
                 },
                 notice = self.line.notices.recv() => match notice {
-                    Some(notice) => match Box::pin(self.tell(notice)).await {
-                        Ok(None) => {}
-                        Ok(Some(end)) => break end,
-                        Err(Gone) => return,
-                    },
-                    None => break (close_code::AWAY, "cut off"),
+                    Some(notice) => Box::pin(self.tell(notice)).await?,
+                    None => Some(CUT),
                 },
-                () = tokio::time::sleep_until(wake.into()) => match Box::pin(self.look()).await {
-                    Ok(None) => {}
-                    Ok(Some(end)) => break end,
-                    Err(Gone) => return,
-                },
+                () = tokio::time::sleep_until(wake.into()) => Box::pin(self.look()).await?,
+            };
+            if let Some(end) = end {
+                return Ok(end);
             }
-        };
-        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-        let _ = tokio::time::timeout(STUCK, self.socket.send(Message::Close(Some(frame)))).await;
+        }
     }
 
     /// When there is something to look at.
@@ -398,3 +387,6 @@ impl Connection {
 
 /// The code and the word with which a connection is closed.
 type End = (u16, &'static str);
+
+/// The client is too slow, or the server stops.
+const CUT: End = (close_code::AWAY, "cut off");

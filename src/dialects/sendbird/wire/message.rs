@@ -38,6 +38,14 @@ pub(in super::super) fn channel_type(channel: &Channel) -> &'static str {
     }
 }
 
+/// The word for whom a message mentions.
+pub(in super::super) fn mention_type(mention: &Mention) -> &'static str {
+    match mention {
+        Mention::Users(_) => "users",
+        Mention::Channel(_) => "channel",
+    }
+}
+
 /// The words of a message with places for the names of those who are mentioned.
 pub(in super::super) const MENTION_TEMPLATE: &str = "mentioned_message_template";
 
@@ -305,10 +313,7 @@ impl<'a> MessageBody<'a> {
             channel_url: message.channel.as_str(),
             updated_at: message.updated_at.0,
             mentioned_users: view.mentioned.iter().map(|user| BasicUser::new(user, home)).collect(),
-            mention_type: match message.mention {
-                Mention::Users(_) => "users",
-                Mention::Channel(_) => "channel",
-            },
+            mention_type: mention_type(&message.mention),
             channel_type: channel_type(&view.channel),
             mentioned_message_template: message.extra(MENTION_TEMPLATE).and_then(Value::as_str),
             is_removed: message.is_removed(),

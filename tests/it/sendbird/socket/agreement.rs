@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Mynah, answer, socket::Socket};
+use crate::support::{Mynah, answer, dice::Dice, socket::Socket};
 
 const ROOM: &str = "room";
 const EMOJIS: [&str; 3] = ["joy", "tada", "eyes"];
@@ -151,16 +151,6 @@ async fn truth(mynah: &Mynah) -> Memory {
     memory.metadata = serde_json::from_value(channel["metadata"].clone()).expect("texts by key");
     memory.read = serde_json::from_value(channel["read_receipt"].clone()).expect("moments by user");
     memory
-}
-
-/// Random numbers that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).expect("it fits") % sides
-    }
 }
 
 #[tokio::test]

@@ -306,7 +306,8 @@ pub(super) fn come_back(app: &mut Application, message: &Message) {
 /// stored; an event tells of it only where others' messages were read by it.
 pub(super) fn follow(app: &mut Application, key: &(ChannelId, UserId), at: Timestamp) {
     let Some(member) = app.members.get(key).filter(|member| member.read_at < at) else { return };
-    let passes_others = unread(app, member).messages > 0;
+    let messages = app.messages.index().channel(&key.0);
+    let passes_others = messages.is_some_and(|messages| new_messages(app, member, messages) > 0);
     app.members.derive(key, |member| member.read_at = at);
     if passes_others {
         tell(app, key.clone(), at, false, None);

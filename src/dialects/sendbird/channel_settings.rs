@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
-    list::asked,
+    list::PageQuery,
 };
 use crate::{
     chat::content::{self, SettingsPatch},
@@ -268,13 +268,6 @@ async fn update_global(call: Call, Body(body, _): Body<SettingsBody>) -> Result<
     Ok(answer(&view.body()))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct ListBody<'a> {
     channel_custom_type_settings: Vec<Settings<'a>>,
@@ -282,10 +275,10 @@ struct ListBody<'a> {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/setting-channels-with-custom-type/list-channel-settings>
-async fn list(call: Call, Query(query): Query<ListQuery>) -> Result<Answer> {
+async fn list(call: Call, Query(query): Query<PageQuery>) -> Result<Answer> {
     let (views, next) = call
         .read(|app| {
-            let asked = asked("channel settings", query.token, query.limit)?;
+            let asked = query.asked("channel settings")?;
             let page = content::list(app, asked.after.as_ref(), asked.limit);
             Ok((page.items.iter().map(|settings| View::of_type(app, settings)).collect::<Vec<_>>(), page.next))
         })

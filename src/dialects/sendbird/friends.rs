@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
-    list::{asked, either},
+    list::{PageQuery, either},
     wire::{Home, user::UserBody},
 };
 use crate::{
@@ -82,19 +82,12 @@ async fn add(call: Call, Path(id): Path<String>, Body(body, _): Body<WantedBody>
     Ok(answer(&ListBody { users: bodies(&added, Home::of(&call)), next: String::new() }))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 /// No page documents it; client SDKs know the path.
-async fn list(call: Call, Path(id): Path<String>, Query(query): Query<ListQuery>) -> Result<Answer> {
+async fn list(call: Call, Path(id): Path<String>, Query(query): Query<PageQuery>) -> Result<Answer> {
     let page = call
         .read(|app| {
             let user = users::find(app, &id)?;
-            let asked = asked("friends", query.token, query.limit)?;
+            let asked = query.asked("friends")?;
             Ok(friends::list(app, &user, asked.after.as_ref(), asked.limit))
         })
         .await?;

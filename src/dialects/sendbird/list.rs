@@ -3,6 +3,8 @@
 
 use std::ops::RangeInclusive;
 
+use serde::Deserialize;
+
 use super::error::{Error, Result};
 use crate::{
     chat::{Field as ChatField, limits},
@@ -20,6 +22,21 @@ const LIMIT: i64 = 10;
 pub(super) struct Asked {
     pub(super) after: Option<Place>,
     pub(super) limit: usize,
+}
+
+/// The query of a list that has no other parameters.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PageQuery {
+    pub(super) token: Field<String>,
+    pub(super) limit: Field<i64>,
+}
+
+impl PageQuery {
+    /// The part that it asks for.
+    pub(super) fn asked(self, list: &str) -> Result<Asked> {
+        asked(list, self.token, self.limit)
+    }
 }
 
 /// Reads `token` and `limit` of a list.

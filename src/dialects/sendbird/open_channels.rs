@@ -9,7 +9,7 @@ use super::{
     error::Result,
     extract::{Answer, Body, Call, Path, Query, answer, done},
     group_channels::{id_or_new, stock_cover},
-    list::asked,
+    list::{PageQuery, asked},
     storage::{kept, uploaded},
     wire::{
         Home,
@@ -202,13 +202,6 @@ async fn remove(call: Call, Path(url): Path<String>) -> Result<Answer> {
     Ok(done())
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ParticipantsQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct ParticipantsBody<'a> {
     participants: Vec<Participant<'a>>,
@@ -216,15 +209,11 @@ struct ParticipantsBody<'a> {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/channel/listing-users/list-participants-of-an-open-channel>
-async fn participants(
-    call: Call,
-    Path(url): Path<String>,
-    Query(query): Query<ParticipantsQuery>,
-) -> Result<Answer> {
+async fn participants(call: Call, Path(url): Path<String>, Query(query): Query<PageQuery>) -> Result<Answer> {
     let page = call
         .read(|app| {
             let channel = channels::find(app, ChannelKind::Open, &url)?;
-            let asked = asked("participants", query.token, query.limit)?;
+            let asked = query.asked("participants")?;
             Ok(presence::participants(app, &channel, asked.after.as_ref(), asked.limit))
         })
         .await?;

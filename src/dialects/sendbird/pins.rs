@@ -1,18 +1,18 @@
 //! Pinned messages.
 //! <https://sendbird.com/docs/chat/platform-api/v3/message/pinning-a-message/pin-a-message>
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     error::Result,
     extract::{Answer, Call, ChannelType, Path, Query, answer_list, done},
-    list::asked,
+    list::PageQuery,
     messages::{Includes, message_id},
     wire::{Home, message::MessageBody},
 };
 use crate::{
     chat::{channels, messages, pins},
-    web::{field::Field, page, routes::Routes},
+    web::{page, routes::Routes},
 };
 
 pub(super) fn routes() -> Routes {
@@ -44,13 +44,6 @@ async fn unpin(call: Call, Path((channel_type, url, id)): Path<(ChannelType, Str
     Ok(done())
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct PinnedBody<'a> {
     message: MessageBody<'a>,
@@ -70,13 +63,13 @@ const LIST: &str = "pinned_messages";
 async fn list(
     call: Call,
     Path((channel_type, url)): Path<(ChannelType, String)>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<PageQuery>,
     Query(includes): Query<Includes>,
 ) -> Result<Answer> {
     let (views, next, with) = call
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
-            let asked = asked(LIST, query.token, query.limit)?;
+            let asked = query.asked(LIST)?;
             let (include, with) = includes.seen_by(&call, app)?;
             let page = pins::list(app, &channel.id, asked.after.as_ref(), asked.limit);
             let view = |message| messages::view(app, &channel, message, include);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
-    list::{present, word},
+    list::{PageQuery, present, word},
     wire::{
         Home,
         poll::{OptionBody, PollBody},
@@ -308,13 +308,6 @@ async fn remove_option(call: Call, Path((id, option)): Path<(String, String)>) -
     })
     .await?;
     Ok(done())
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PageQuery {
-    token: Field<String>,
-    limit: Field<i64>,
 }
 
 #[derive(Serialize)]

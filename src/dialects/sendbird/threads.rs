@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::Result,
     extract::{Answer, Body, Call, ChannelType, Path, Query, answer, answer_list},
-    list::{asked, present},
+    list::{PageQuery, present},
     messages::{Includes, message_id},
     wire::{Home, message::Messages},
 };
@@ -18,13 +18,6 @@ pub(super) fn routes() -> Routes {
     Routes::of("Messages")
         .get("listParentThreadMessages", "/v3/{channel_type}/{channel_url}/messages/parent_thread_message", list)
         .put("updateThreadPush", "/v3/{channel_type}/{channel_url}/messages/{message_id}/thread_push", set_push)
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    token: Field<String>,
-    limit: Field<i64>,
 }
 
 #[derive(Serialize)]
@@ -40,13 +33,13 @@ const LIST: &str = "parent_thread_message";
 async fn list(
     call: Call,
     Path((channel_type, url)): Path<(ChannelType, String)>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<PageQuery>,
     Query(includes): Query<Includes>,
 ) -> Result<Answer> {
     let (views, next, with) = call
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
-            let asked = asked(LIST, query.token, query.limit)?;
+            let asked = query.asked(LIST)?;
             let (include, with) = includes.seen_by(&call, app)?;
             let include = Include { thread: true, ..include };
             let from = standing::begins(app, &channel, call.user());

@@ -14,7 +14,6 @@ line is `N passed, N failed`.
 
 import copy
 import json
-import os
 import random
 import sys
 
@@ -22,8 +21,8 @@ from sendbird_platform_sdk import ApiClient, ApiException, Configuration, apis
 from sendbird_platform_sdk.api_client import Endpoint
 from sendbird_platform_sdk.model_utils import ModelComposed, ModelNormal, ModelSimple, validate_and_convert_types
 
-URL = os.environ.get("MYNAH_URL", "").rstrip("/")
-TOKEN = os.environ.get("MYNAH_API_TOKEN", "python-platform-sdk")
+from checks import TOKEN, URL, check, equal, run
+
 APIS = ["UserApi", "GroupChannelApi", "OpenChannelApi", "MessageApi", "MetadataApi", "ModerationApi"]
 
 # Classes of the SDK for other resources, and why they are not called here.
@@ -45,11 +44,11 @@ operations = {
 }
 methods = {name: getattr(apis, api)(client) for api in APIS for name in dir(getattr(apis, api)) if name[0] != "_"}
 called = set()
-run = f"{random.randrange(36**6):x}"
+suffix = f"{random.randrange(36**6):x}"
 
 
 def name(text):
-    return f"{text}-{run}"
+    return f"{text}-{suffix}"
 
 
 def call(operation, *path, body=None, **query):
@@ -82,11 +81,6 @@ def plain(answer):
     return answer
 
 
-def equal(found, wanted, what="the answer"):
-    if found != wanted:
-        raise AssertionError(f"{what} is {found!r}, not {wanted!r}")
-
-
 def refused(code, operation, *path, **rest):
     try:
         answer = call(operation, *path, **rest)
@@ -99,17 +93,6 @@ def refused(code, operation, *path, **rest):
 ada, bo, cy = name("ada"), name("bo"), name("cy")
 lobby, hall = name("lobby"), name("hall")
 GROUP, OPEN = "group_channels", "open_channels"
-CHECKS = []
-
-
-def check(sentence):
-    def register(function):
-        CHECKS.append((sentence, function))
-        return function
-
-    return register
-
-
 @check("users are created, listed, viewed and updated")
 def _():
     for user in (ada, bo, cy):
@@ -361,21 +344,5 @@ def _():
         raise AssertionError(f"so few operations: {len(operations)}")
 
 
-def main():
-    if not URL:
-        sys.exit("MYNAH_URL says where Mynah is")
-    failed = 0
-    for sentence, function in CHECKS:
-        try:
-            function()
-            print(f"ok - {sentence}")
-        except Exception as error:  # Whatever an SDK raises is a finding.
-            failed += 1
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:600]
-            print(f"not ok - {sentence}: {reason}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

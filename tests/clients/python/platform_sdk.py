@@ -23,7 +23,6 @@ import io
 import json
 import os
 import random
-import socket
 import sys
 import time
 
@@ -55,8 +54,8 @@ from sendbird_platform_sdk.models import (
     UpdateAUserRequest,
 )
 
-URL = os.environ.get("MYNAH_URL", "").rstrip("/")
-TOKEN = os.environ.get("MYNAH_API_TOKEN", "python-platform-sdk")
+from checks import TOKEN, URL, check, equal, run, short
+
 GROUP = "group_channels"
 OPEN = "open_channels"
 KINDS = (GROUP, OPEN)
@@ -67,26 +66,7 @@ group_channels = GroupChannelApi(client)
 open_channels = OpenChannelApi(client)
 messages = MessageApi(client)
 
-# --------------------------------------------------------------------------
 # The checks, and what they stand on
-# --------------------------------------------------------------------------
-
-CHECKS = []
-
-
-def check(sentence):
-    """Registers a function as the check that shows the sentence to be true."""
-
-    def register(function):
-        CHECKS.append((sentence, function))
-        return function
-
-    return register
-
-
-def equal(found, wanted, what):
-    if found != wanted:
-        raise AssertionError(f"{what} is {found!r}, not {wanted!r}")
 
 
 def true(condition, what):
@@ -124,11 +104,6 @@ def unchanged(kind, channel, attempt):
     before = total(kind, channel)
     attempt()
     equal(total(kind, channel), before, "the number of messages after the refusal")
-
-
-def short(value):
-    text = " ".join(str(value).split())
-    return text if len(text) <= 300 else text[:300] + "…"
 
 
 def fresh(prefix):
@@ -380,9 +355,7 @@ def thread(kind, channel, parent):
     return message.get("thread_info") or {}
 
 
-# --------------------------------------------------------------------------
 # Users
-# --------------------------------------------------------------------------
 
 
 @check("a user is created with what was asked for and the vendor's defaults")
@@ -532,9 +505,7 @@ def _():
     refused(400401, users.view_a_user, new_user())
 
 
-# --------------------------------------------------------------------------
 # Open channels
-# --------------------------------------------------------------------------
 
 
 @check("an open channel is created from nothing, with the vendor's defaults")
@@ -621,9 +592,7 @@ def _():
     )
 
 
-# --------------------------------------------------------------------------
 # Group channels
-# --------------------------------------------------------------------------
 
 
 @check("a group channel is created with its members and the vendor's defaults")
@@ -822,9 +791,7 @@ def _():
     refused(400201, group_channels.delete_a_group_channel, url, api_token=TOKEN)
 
 
-# --------------------------------------------------------------------------
 # Members
-# --------------------------------------------------------------------------
 
 
 @check("members are listed by nickname, page after page")
@@ -950,9 +917,7 @@ def _():
     equal(membership(url, bo).is_member, False, "is_member")
 
 
-# --------------------------------------------------------------------------
 # Messages, in channels of both kinds
-# --------------------------------------------------------------------------
 
 
 @check("a text is sent")
@@ -1228,9 +1193,7 @@ def _():
     equal(found["message_id"], first.message_id, "last_message.message_id after the deletion")
 
 
-# --------------------------------------------------------------------------
 # Replies
-# --------------------------------------------------------------------------
 
 
 @check("a text answers a text")
@@ -1472,9 +1435,7 @@ def _():
     equal(message.message, "Still here.", "message")
 
 
-# --------------------------------------------------------------------------
 # Refusals, with nothing changed
-# --------------------------------------------------------------------------
 
 
 @check("a dedup_id used a second time is refused with 400202")
@@ -1609,39 +1570,5 @@ def _():
         refused(400201, delete, kind, channel, 2**53 - 1)
 
 
-# --------------------------------------------------------------------------
-
-
-def reason(error):
-    if isinstance(error, ApiException) and error.status:
-        return short(f"HTTP {error.status} {error.body}")
-    if isinstance(error, AssertionError):
-        return short(error)
-    return short(f"{type(error).__name__}: {error}")
-
-
-def main():
-    if not URL:
-        print("MYNAH_URL must hold the server's URL, as in http://127.0.0.1:8080", file=sys.stderr)
-        return 2
-    word = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = [(sentence, function) for sentence, function in CHECKS if word in sentence]
-    if not chosen:
-        print(f"no check has {word!r} in its sentence", file=sys.stderr)
-        return 2
-    socket.setdefaulttimeout(30)  # The SDK itself would wait for ever.
-    failed = 0
-    for sentence, function in chosen:
-        try:
-            function()
-        except Exception as error:  # One failure must not hide the other checks.
-            failed += 1
-            print(f"not ok - {sentence}: {reason(error)}", flush=True)
-        else:
-            print(f"ok - {sentence}", flush=True)
-    print(f"{len(chosen) - failed} passed, {failed} failed", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

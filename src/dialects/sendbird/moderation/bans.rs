@@ -13,7 +13,7 @@ use crate::{
         error::Result,
         extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
         group_channels::SINGLE,
-        list::{asked, present},
+        list::{PageQuery, asked, present},
         wire::{
             Home,
             channel::{ChannelBody, ShowKeys},
@@ -193,13 +193,6 @@ async fn unban(call: Call, Path((channel_type, url, user)): Path<(ChannelType, S
     Ok(done())
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ChannelsQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct ChannelsBody<'a> {
     banned_channels: Vec<BannedChannel<'a>>,
@@ -227,15 +220,11 @@ impl<'a> BannedChannel<'a> {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/moderation/listing-banned-users/list-banned-channels>
-async fn channels_of_user(
-    call: Call,
-    Path(user): Path<String>,
-    Query(query): Query<ChannelsQuery>,
-) -> Result<Answer> {
+async fn channels_of_user(call: Call, Path(user): Path<String>, Query(query): Query<PageQuery>) -> Result<Answer> {
     let page = call
         .read(|app| {
             let user = users::find(app, &user)?;
-            let asked = asked("banned_channels", query.token, query.limit)?;
+            let asked = query.asked("banned_channels")?;
             Ok(sanctions::of_user(app, Ban, &user, asked.after.as_ref(), asked.limit))
         })
         .await?;

@@ -15,7 +15,7 @@ use crate::{
     dialects::sendbird::{
         error::{Error, Result},
         extract::{Answer, Body, Call, Path, Query, answer, done},
-        list::{asked, either},
+        list::{PageQuery, either},
         wire::Home,
     },
     model::{
@@ -204,22 +204,15 @@ async fn unmute(
     lift(&call, &custom_type, either(query.user_ids, body.user_ids), SanctionKind::Mute).await
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 async fn list(
     call: &Call,
     name: &str,
     custom_type: &str,
     kind: SanctionKind,
-    query: ListQuery,
+    query: PageQuery,
 ) -> Result<(Page<SanctionView>, Timestamp)> {
     call.read(|app| {
-        let asked = asked(name, query.token, query.limit)?;
+        let asked = query.asked(name)?;
         let scope = Scope::CustomType(custom_type.into());
         Ok((sanctions::list(app, kind, &scope, asked.after.as_ref(), asked.limit), app.now()))
     })
@@ -236,7 +229,7 @@ struct BannedBody<'a> {
 async fn list_banned(
     call: Call,
     Path(custom_type): Path<String>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Answer> {
     let (page, _) = list(&call, "bans of a type", &custom_type, SanctionKind::Ban, query).await?;
     let home = Home::of(&call);
@@ -251,7 +244,7 @@ struct MutedBody<'a> {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/moderation/listing-muted-users/list-muted-users-in-channels-with-a-custom-channel-type>
-async fn list_muted(call: Call, Path(custom_type): Path<String>, Query(query): Query<ListQuery>) -> Result<Answer> {
+async fn list_muted(call: Call, Path(custom_type): Path<String>, Query(query): Query<PageQuery>) -> Result<Answer> {
     let (page, now) = list(&call, "mutes of a type", &custom_type, SanctionKind::Mute, query).await?;
     let home = Home::of(&call);
     let muted_list = page.items.iter().map(|view| MutedUser::new(view, now, home)).collect();

@@ -13,7 +13,7 @@ use crate::{
         error::Result,
         extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
         group_channels::{single, single_keys},
-        list::{asked, asked_within, present},
+        list::{PageQuery, asked_within, present},
         wire::{Address, Home, channel::ChannelBody, user::BasicUser},
     },
     model::{moderation::SanctionKind::Mute, time::Timestamp},
@@ -168,13 +168,6 @@ async fn unmute(
     Ok(done())
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ChannelsQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct ChannelsBody<'a> {
     muted_channels: Vec<MutedChannel<'a>>,
@@ -215,15 +208,11 @@ impl<'a> MutedChannel<'a> {
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/moderation/listing-muted-users/list-muted-channels>
-async fn channels_of_user(
-    call: Call,
-    Path(user): Path<String>,
-    Query(query): Query<ChannelsQuery>,
-) -> Result<Answer> {
+async fn channels_of_user(call: Call, Path(user): Path<String>, Query(query): Query<PageQuery>) -> Result<Answer> {
     let (page, now) = call
         .read(|app| {
             let user = users::find(app, &user)?;
-            let asked = asked("muted_channels", query.token, query.limit)?;
+            let asked = query.asked("muted_channels")?;
             Ok((sanctions::of_user(app, Mute, &user, asked.after.as_ref(), asked.limit), app.now()))
         })
         .await?;

@@ -8,7 +8,7 @@ use crate::{
     dialects::sendbird::{
         error::{Error, Result},
         extract::{Answer, Body, Call, ChannelType, Path, Query, answer, done},
-        list::{asked, either},
+        list::{PageQuery, either},
         wire::{Home, user::BasicUser},
     },
     web::{field::Field, page, routes::Routes},
@@ -21,13 +21,6 @@ pub(super) fn routes() -> Routes {
         .delete("unregisterOperators", "/v3/{channel_type}/{channel_url}/operators", unregister)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    token: Field<String>,
-    limit: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct ListBody<'a> {
     operators: Vec<BasicUser<'a>>,
@@ -38,12 +31,12 @@ struct ListBody<'a> {
 async fn list(
     call: Call,
     Path((channel_type, url)): Path<(ChannelType, String)>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Answer> {
     let page = call
         .read(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
-            let asked = asked("operators", query.token, query.limit)?;
+            let asked = query.asked("operators")?;
             Ok(operators::list(app, &channel, asked.after.as_ref(), asked.limit))
         })
         .await?;

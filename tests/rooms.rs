@@ -14,10 +14,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("chat", &["state", "model"]),
     ("store", &["state", "model"]),
     ("engine", &["state", "store", "model"]),
-    ("delivery", &["engine", "chat", "model", "state::Application"]),
-    ("web", &["engine", "delivery", "model"]),
-    ("dialects/sendbird", &["chat", "engine", "delivery", "web", "model", "state::Application"]),
-    ("dialects/returning_ai", &["chat", "engine", "delivery", "web", "model", "state::Application"]),
+    ("delivery", &["engine", "chat", "model", "state::Application", "state::Belongings"]),
+    ("web", &["engine", "delivery", "model", "state::Belongings"]),
+    (
+        "dialects/sendbird",
+        &["chat", "engine", "delivery", "web", "model", "state::Application", "state::Belongings"],
+    ),
+    (
+        "dialects/returning_ai",
+        &["chat", "engine", "delivery", "web", "model", "state::Application", "state::Belongings"],
+    ),
     ("dialects/control", &["chat", "engine", "delivery", "web", "model", "state"]),
     ("server", &["chat", "engine", "delivery", "web", "model", "state", "store", "dialects"]),
 ];
@@ -67,6 +73,26 @@ fn no_room_names_another_against_the_arrows() {
         }
     }
     assert!(arrows > 100, "so few arrows: {arrows}; are they still found?");
+}
+
+/// Where something may be kept for several applications by their ids. What is kept anywhere else for one of
+/// them belongs into its `Belongings`, or a reset forgets to forget it.
+const BY_APPLICATION: [&str; 4] =
+    ["src/engine/mod.rs", "src/engine/timer.rs", "src/delivery/hub.rs", "src/store/batch.rs"];
+
+#[test]
+fn nothing_is_kept_by_application_where_a_reset_would_not_find_it() {
+    let mut found = Vec::new();
+    for file in files(Path::new("src")) {
+        let text = code(&file).replace(' ', "");
+        if ["Map<ApplicationId", "Map<(ApplicationId", "Set<ApplicationId"].iter().any(|map| text.contains(map)) {
+            found.push(file.to_str().unwrap().to_owned());
+        }
+    }
+    found.sort();
+    let mut may = BY_APPLICATION.map(str::to_owned);
+    may.sort();
+    assert_eq!(found, may);
 }
 
 #[test]

@@ -64,6 +64,7 @@ pub fn create(app: &mut Application, new: NewUser) -> Result<Arc<User>> {
         metadata: new.metadata,
     });
     let access_token = if new.issue_access_token { app.draw() } else { String::new() };
+    let online = app.presence.is_connected(&id);
     let user = User {
         id,
         number,
@@ -72,7 +73,7 @@ pub fn create(app: &mut Application, new: NewUser) -> Result<Arc<User>> {
         access_token: access_token.into(),
         created_at: app.now(),
         active: true,
-        online: false,
+        online,
         last_seen_at: None,
         has_ever_logged_in: false,
         discovery_keys: new.discovery_keys,

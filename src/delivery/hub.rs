@@ -22,7 +22,7 @@ use crate::{
         event::Event,
         ids::{ApplicationId, ChannelId, ConnectionId, UserId},
     },
-    state::Application,
+    state::{Application, Belongings},
 };
 
 /// How many frames a client may be behind before it is cut off.
@@ -47,7 +47,14 @@ struct Shared {
 #[derive(Default)]
 struct Live {
     users: HashMap<UserId, Vec<ConnectionId>>,
-    lines: HashMap<ConnectionId, (UserId, Sender)>,
+    lines: HashMap<ConnectionId, Ear>,
+}
+
+/// The other end of a line.
+struct Ear {
+    user: UserId,
+    belongings: Belongings,
+    sender: Sender,
 }
 
 struct Sender {
@@ -98,23 +105,37 @@ impl Hub {
         room.then(|| ConnectionId(self.0.numbers.fetch_add(1, Ordering::Relaxed) + 1))
     }
 
-    /// Takes a connection of a user in. From now on it is told what concerns that user.
-    pub fn register(&self, application: &ApplicationId, user: &UserId, id: ConnectionId) -> Line {
+    /// Takes a connection of a user in, who has logged in while the application had these belongings. From
+    /// now on it is told what concerns that user.
+    pub fn register(
+        &self,
+        application: &ApplicationId,
+        belongings: &Belongings,
+        user: &UserId,
+        id: ConnectionId,
+    ) -> Line {
         let (queue, notices) = mpsc::channel(BEHIND);
         let cut = self.0.stop.child_token();
         let mut live = self.0.live.lock();
         let live = live.entry(application.clone()).or_default();
         live.users.entry(user.clone()).or_default().push(id);
-        live.lines.insert(id, (user.clone(), Sender { queue, cut: cut.clone() }));
+        let sender = Sender { queue, cut: cut.clone() };
+        live.lines.insert(id, Ear { user: user.clone(), belongings: belongings.clone(), sender });
         self.0.open.fetch_add(1, Ordering::Relaxed);
         Line { id, notices, cut, application: application.clone(), hub: self.clone() }
     }
 
-    /// Cuts all connections of an application off.
-    pub fn close(&self, application: &ApplicationId) {
+    /// Cuts off the connections of an application that are from before it had these belongings.
+    pub fn close(&self, application: &ApplicationId, belongings: &Belongings) {
         if let Some(live) = self.0.live.lock().get(application) {
-            live.lines.values().for_each(|(_, sender)| sender.cut.cancel());
+            let from_before = live.lines.values().filter(|ear| !ear.belongings.are(belongings));
+            from_before.for_each(|ear| ear.sender.cut.cancel());
         }
+    }
+
+    /// How many connections an application has.
+    pub fn count(&self, application: &ApplicationId) -> usize {
+        self.0.live.lock().get(application).map_or(0, |live| live.lines.len())
     }
 
     /// Cuts all connections off and takes no more.
@@ -125,7 +146,7 @@ impl Hub {
     fn hang_up(&self, application: &ApplicationId, id: ConnectionId) {
         let mut all = self.0.live.lock();
         let Some(live) = all.get_mut(application) else { return };
-        let Some((user, _)) = live.lines.remove(&id) else { return };
+        let Some(Ear { user, .. }) = live.lines.remove(&id) else { return };
         self.0.open.fetch_sub(1, Ordering::Relaxed);
         if let Some(connections) = live.users.get_mut(&user) {
             connections.retain(|known| *known != id);
@@ -154,6 +175,9 @@ impl Hub {
         let Some(live) = all.get(&occurrence.application) else { return };
         live.recheck(&occurrence.event);
         engine.glance(&occurrence.application, |app| {
+            if !app.belongings().are(&occurrence.belongings) {
+                return;
+            }
             let told = catch_unwind(AssertUnwindSafe(|| encoder.encode(app, occurrence)));
             let Ok(told) = told else {
                 tracing::error!("an event could not be told: {:?}", occurrence.event);
@@ -174,7 +198,7 @@ impl Live {
             Event::UserRemoved(user) => &user.id,
             Event::UserUpdated { user, .. } if !user.active => &user.id,
             Event::ClockMoved => {
-                self.lines.values().for_each(|(_, sender)| sender.send(Notice::Recheck));
+                self.lines.values().for_each(|ear| ear.sender.send(Notice::Recheck));
                 return;
             }
             _ => return,
@@ -198,9 +222,9 @@ impl Live {
             }),
             Audience::Participants(channel) => {
                 for id in app.presence.connections_in(channel.as_str()) {
-                    let Some((user, sender)) = self.lines.get(&id) else { continue };
-                    if Some(id) != answered && !told.but.contains(user) {
-                        sender.send(Notice::Frame(told.text(app, user)));
+                    let Some(ear) = self.lines.get(&id) else { continue };
+                    if Some(id) != answered && !told.but.contains(&ear.user) {
+                        ear.sender.send(Notice::Frame(told.text(app, &ear.user)));
                     }
                 }
             }
@@ -232,8 +256,8 @@ impl Live {
 
     fn each_of(&self, user: &UserId, mut visit: impl FnMut(ConnectionId, &Sender)) {
         for id in self.users.get(user).into_iter().flatten() {
-            if let Some((_, sender)) = self.lines.get(id) {
-                visit(*id, sender);
+            if let Some(ear) = self.lines.get(id) {
+                visit(*id, &ear.sender);
             }
         }
     }

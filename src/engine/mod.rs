@@ -1,6 +1,7 @@
 //! The shell around the core: finds an application, runs a verb under its lock, has what changed
 //! committed, and only then answers and lets the world hear of it.
 
+mod history;
 mod slot;
 mod timer;
 mod writer;
@@ -15,9 +16,10 @@ use std::{
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-pub use self::slot::{Occurrence, Recent};
+pub use self::history::{Occurrence, Recent};
 use self::{
-    slot::{Happened, Slot, SlotState},
+    history::{Happened, History},
+    slot::{Slot, SlotState},
     timer::Alarm,
     writer::{Commit, Followers, Writer},
 };
@@ -26,7 +28,7 @@ use crate::{
         ids::{ApplicationId, ConnectionId},
         time::Timestamp,
     },
-    state::{Application, Changes},
+    state::{Application, Belongings, Changes, presence::Presence},
     store::{Files, Reader, Store},
 };
 
@@ -48,6 +50,15 @@ pub struct DueWork {
     pub next: fn(&Application) -> Option<Timestamp>,
     /// Does what is due at the application's time.
     pub run: fn(&mut Application),
+}
+
+/// What becomes of an application's live connections when it is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connections {
+    /// They end, so nobody is here any more.
+    End,
+    /// They stay, and hear of what happens next.
+    Stay,
 }
 
 /// Applications by id, and the way in.
@@ -134,18 +145,22 @@ impl Engine {
         id: &ApplicationId,
         question: impl FnOnce(&Application) -> Result<T, E>,
     ) -> Result<T, E> {
-        if let Some(slot) = self.find(id).await? {
-            loop {
-                if let Some(state) = current(&slot) {
-                    return question(&state.app);
-                }
-                self.catch_up(&slot).await?;
+        let slot = self.find_or_found(id).await?;
+        loop {
+            if let Some(state) = current(&slot) {
+                return question(&state.app);
             }
-        } else {
-            let mut app = Application::new(id.clone());
-            app.set_time(system_time());
-            question(&app)
+            self.catch_up(&slot).await?;
         }
+    }
+
+    /// What is kept in memory beside the state of an application. To look into them at the same moment as
+    /// into the state, ask the application.
+    ///
+    /// # Errors
+    /// The application could not be loaded.
+    pub async fn belongings(&self, id: &ApplicationId) -> Result<Belongings, Unavailable> {
+        Ok(self.find_or_found(id).await?.lock().app.belongings().clone())
     }
 
     /// Runs a verb on an application, and answers when all that it changed and all that it saw is
@@ -171,10 +186,7 @@ impl Engine {
         id: &ApplicationId,
         verb: impl FnOnce(&mut Application) -> Result<T, E>,
     ) -> Result<T, E> {
-        let slot = match self.find(id).await? {
-            Some(slot) => slot,
-            None => self.found(id).await,
-        };
+        let slot = self.find_or_found(id).await?;
         self.write_in(&slot, origin, verb).await
     }
 
@@ -327,7 +339,7 @@ impl Engine {
     /// # Errors
     /// The store fails.
     pub async fn knows(&self, id: &ApplicationId) -> Result<bool, Unavailable> {
-        Ok(self.find(id).await?.is_some_and(|slot| slot.lock().app.head().created_at > Timestamp::ZERO))
+        Ok(self.find(id).await?.is_some_and(|slot| slot.lock().app.exists()))
     }
 
     /// Whether applications come into being by their first write.
@@ -345,43 +357,83 @@ impl Engine {
             None => Vec::new(),
         };
         let loaded: Vec<_> = self.0.slots.read().values().cloned().collect();
-        let lives = |slot: &Arc<Slot>| slot.lock().app.head().created_at > Timestamp::ZERO;
-        let loaded = loaded.iter().filter(|slot| lives(slot)).map(|slot| slot.lock().app.id.clone());
+        let loaded = loaded.iter().filter(|slot| slot.lock().app.exists()).map(|slot| slot.lock().app.id.clone());
         let mut ids: Vec<_> = stored.into_iter().chain(loaded).collect();
         ids.sort_unstable();
         ids.dedup();
         Ok(ids)
     }
 
-    /// Empties an application. Its tokens and settings stay, all else is as on the first day.
+    /// The ids of all applications that are in memory, those too of which no more was asked than whether they
+    /// are there.
+    pub fn loaded(&self) -> Vec<ApplicationId> {
+        self.0.slots.read().keys().cloned().collect()
+    }
+
+    /// Empties an application, all of it at one moment. Its tokens and settings stay, all else is as on the
+    /// first day. See [`Engine::replace`].
     ///
     /// # Errors
     /// The store fails; then nothing is changed.
-    pub async fn reset(&self, id: &ApplicationId) -> Result<(), Unavailable> {
-        let Some(slot) = self.find(id).await? else { return Ok(()) };
-        let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
-        let durable = {
-            let mut state = slot.lock();
-            let mut fresh = Application::new(id.clone());
+    pub async fn reset(
+        &self,
+        id: &ApplicationId,
+        connections: Connections,
+        at_once: impl FnOnce(&Belongings),
+    ) -> Result<(), Unavailable> {
+        let fresh = |app: &Application| {
+            let mut fresh = Application::new(app.id.clone());
             fresh.set_time(system_time());
-            let settings = state.app.head().settings.clone();
-            fresh.change_settings(|kept| *kept = (*settings).clone());
-            let changes = fresh.drain();
-            let old = std::mem::replace(&mut state.app, fresh);
-            state.begin_again();
+            if app.exists() {
+                let settings = Arc::clone(&app.head().settings);
+                fresh.change_settings(|kept| *kept = (*settings).clone());
+            }
+            fresh
+        };
+        self.replace(id, connections, fresh, at_once).await
+    }
+
+    /// Puts an application in the place of another, whole and at one moment: whoever asks sees the one or the
+    /// other. What is kept in memory beside it begins anew, and what is still to be told of the other is told
+    /// to nobody. At once, before anything is told of the new one, it is said which its belongings are.
+    ///
+    /// # Errors
+    /// The store fails; then nothing is changed.
+    pub async fn replace(
+        &self,
+        id: &ApplicationId,
+        connections: Connections,
+        successor: impl FnOnce(&Application) -> Application,
+        at_once: impl FnOnce(&Belongings),
+    ) -> Result<(), Unavailable> {
+        let slot = self.find_or_found(id).await?;
+        let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
+        let (durable, belongings) = {
+            let mut state = slot.lock();
+            let mut new = successor(&state.app);
+            new.drain();
+            new.presence = match connections {
+                Connections::End => Presence::default(),
+                Connections::Stay => state.app.presence.connected(),
+            };
+            new.follow_presence();
+            let changes = if new.exists() { new.everything() } else { Changes::default() };
+            let belongings = new.belongings().clone();
+            let old = state.replace(new);
             self.set_alarm(&state);
             let (done, durable) = oneshot::channel();
             permit.send(state.queue(&slot, changes, Happened::default(), true, done));
             state.remember_replaced(old);
-            durable
+            (durable, belongings)
         };
+        at_once(&belongings);
         self.settled(&slot, durable.await)
     }
 
     /// The latest committed events of an application, oldest first.
     pub async fn recent(&self, id: &ApplicationId) -> Recent {
         match self.find(id).await {
-            Ok(Some(slot)) => slot.lock().recent(),
+            Ok(Some(slot)) => slot.lock().app.belongings().of::<History>().recent(),
             _ => Recent::default(),
         }
     }
@@ -426,6 +478,13 @@ impl Engine {
         let slot = Arc::new(Slot::new(app));
         self.0.slots.write().insert(id.clone(), Arc::clone(&slot));
         Ok(Some(slot))
+    }
+
+    async fn find_or_found(&self, id: &ApplicationId) -> Result<Arc<Slot>, Unavailable> {
+        match self.find(id).await? {
+            Some(slot) => Ok(slot),
+            None => Ok(self.found(id).await),
+        }
     }
 
     /// The slot of an application of which nothing was known.

@@ -7,46 +7,13 @@ use tokio::sync::oneshot;
 
 use super::{
     Unavailable,
+    history::Happened,
     writer::{Commit, Work},
 };
 use crate::{
-    model::{
-        event::Event,
-        ids::{ApplicationId, ConnectionId},
-        time::Timestamp,
-    },
+    model::time::Timestamp,
     state::{Application, Changes},
 };
-
-/// How many events are kept for those who come back.
-const KEPT_EVENTS: usize = 1000;
-
-/// A committed event, numbered in the order of commits of its application.
-#[derive(Clone, Debug)]
-pub struct Occurrence {
-    /// Where it happened.
-    pub application: ApplicationId,
-    /// Its number, from 1.
-    pub number: u64,
-    /// When, by the clock of the application.
-    pub at: Timestamp,
-    /// What happened.
-    pub event: Event,
-    /// The live connection whose command it was, if it was one's.
-    pub origin: Option<ConnectionId>,
-}
-
-/// What a verb has to tell once it is committed.
-#[derive(Default)]
-pub(super) struct Happened {
-    /// The events, each with its moment.
-    pub(super) events: Vec<(Timestamp, Event)>,
-    /// The live connection whose command it was, if it was one's.
-    pub(super) origin: Option<ConnectionId>,
-}
-
-/// The latest committed events, oldest first.
-pub type Recent = Vec<Arc<Occurrence>>;
 
 pub(super) struct Slot {
     state: Mutex<SlotState>,
@@ -60,8 +27,6 @@ pub(super) struct SlotState {
     queued: u64,
     /// Grows when uncommitted changes were undone: commits of before are void.
     epoch: u64,
-    events: u64,
-    recent: VecDeque<Arc<Occurrence>>,
     /// What was due up to this moment could not be done, and is not tried again.
     given_up: Timestamp,
 }
@@ -81,8 +46,6 @@ impl Slot {
                 pending: VecDeque::new(),
                 queued: 0,
                 epoch: 0,
-                events: 0,
-                recent: VecDeque::new(),
                 given_up: Timestamp::ZERO,
             }),
         }
@@ -105,9 +68,11 @@ impl SlotState {
         self.given_up = moment;
     }
 
-    /// The application was replaced by one in which nothing has happened.
-    pub(super) fn begin_again(&mut self) {
+    /// Puts another application in the place of this one, which it gives back. The other has belongings of
+    /// its own; what is still to be told of this one is told to nobody.
+    pub(super) fn replace(&mut self, app: Application) -> Application {
         self.given_up = Timestamp::ZERO;
+        std::mem::replace(&mut self.app, app)
     }
 
     /// When the application is to be woken, by the machine's clock.
@@ -136,6 +101,7 @@ impl SlotState {
         Commit::Work(Work {
             slot: Arc::clone(slot),
             application: self.app.id.clone(),
+            belongings: self.app.belongings().clone(),
             epoch: self.epoch,
             number: self.queued,
             changes,
@@ -173,25 +139,5 @@ impl SlotState {
             }
         }
         self.epoch += 1;
-    }
-
-    /// Numbers committed events and keeps the latest.
-    pub(super) fn number(&mut self, Happened { events, origin }: Happened) -> Vec<Arc<Occurrence>> {
-        let mut numbered = Vec::with_capacity(events.len());
-        for (at, event) in events {
-            self.events += 1;
-            let application = self.app.id.clone();
-            let occurrence = Arc::new(Occurrence { application, number: self.events, at, event, origin });
-            if self.recent.len() == KEPT_EVENTS {
-                self.recent.pop_front();
-            }
-            self.recent.push_back(Arc::clone(&occurrence));
-            numbered.push(occurrence);
-        }
-        numbered
-    }
-
-    pub(super) fn recent(&self) -> Recent {
-        self.recent.iter().cloned().collect()
     }
 }

@@ -7,11 +7,12 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{
     Unavailable,
-    slot::{Happened, Occurrence, Recent, Slot, SlotState},
+    history::{Happened, History, Occurrence, Recent},
+    slot::{Slot, SlotState},
 };
 use crate::{
     model::ids::ApplicationId,
-    state::Changes,
+    state::{Belongings, Changes},
     store::{Batch, Error, Store},
 };
 
@@ -29,6 +30,8 @@ pub(super) enum Commit {
 pub(super) struct Work {
     pub(super) slot: Arc<Slot>,
     pub(super) application: ApplicationId,
+    /// Those of the application in which it happened.
+    pub(super) belongings: Belongings,
     pub(super) epoch: u64,
     pub(super) number: u64,
     pub(super) changes: Arc<Changes>,
@@ -112,7 +115,7 @@ impl Writer {
         each_slot(works, |state, works| {
             for work in works {
                 state.committed(work.number);
-                told.extend(state.number(work.happened));
+                told.extend(History::number(&work.application, &work.belongings, work.happened));
                 acknowledged.push(work.done);
             }
         });

@@ -20,7 +20,7 @@ use crate::{
     engine::system_time,
     model::ids::ApplicationId,
     web::{
-        journal::{Exchange, Headers, LONGEST_BODY},
+        journal::{Exchange, Headers, Journal, LONGEST_BODY},
         routes::{NOT_SERVED, Operation},
         site::{Concerned, FORWARDED_PROTO, FromPath, Site, application_of_host},
     },
@@ -99,9 +99,12 @@ impl Front {
         let (response, response_body) = keep(response).await;
         // What no handler has looked at still names its application.
         let application = concerned.application().or(named.as_ref()).unwrap_or(&self.site.default_application);
-        self.site.journal.note(
-            application,
-            Exchange {
+        let belongings = match concerned.belongings() {
+            Some(belongings) => Some(belongings),
+            None => self.site.engine.belongings(application).await.ok(),
+        };
+        if let Some(belongings) = belongings {
+            belongings.of::<Journal>().note(Exchange {
                 at,
                 took: start.elapsed(),
                 operation: operation.map(|operation| operation.name),
@@ -112,8 +115,8 @@ impl Front {
                 request_body,
                 status,
                 response_body,
-            },
-        );
+            });
+        }
         response
     }
 }

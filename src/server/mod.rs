@@ -36,8 +36,6 @@ use crate::{
     engine::{DueWork, Engine},
     store::Store,
     web::{
-        journal::Journal,
-        limits::Limits,
         routes::Operation,
         site::{Shared, Site},
     },
@@ -88,8 +86,6 @@ impl Server {
         let site = Site::new(Shared {
             engine: engine.clone(),
             hub: hub.clone(),
-            journal: Journal::default(),
-            limits: Limits::default(),
             default_application: config.application.clone(),
             tokens: config.tokens.clone(),
             public_url: config.public_url.clone(),

@@ -1,5 +1,6 @@
 //! One application: its rows, the indexes that its questions need, its clock and its counters.
 
+mod belongings;
 pub mod content;
 pub mod messages;
 pub mod moderation;
@@ -16,6 +17,7 @@ use std::{sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
 
+pub use self::belongings::Belongings;
 use self::{
     messages::{MessageIndex, ReactionIndex},
     moderation::{BlockIndex, ReportIndex, SanctionIndex},
@@ -64,6 +66,7 @@ macro_rules! tables {
             events: Vec<(Timestamp, Event)>,
             /// Who is here right now. Not stored, and not undone.
             pub presence: Presence,
+            belongings: Belongings,
             $($(#[$doc])* pub $field: Table<$row, $index>,)*
         }
 
@@ -98,7 +101,21 @@ macro_rules! tables {
                     head_before: None,
                     events: Vec::new(),
                     presence: Presence::default(),
+                    belongings: Belongings::default(),
                     $($field: Table::default(),)*
+                }
+            }
+
+            /// How many rows each table has, by the table's name.
+            pub fn counts(&self) -> Vec<(&'static str, usize)> {
+                vec![$((stringify!($field), self.$field.len()),)*]
+            }
+
+            /// All that is here, as the changes that make it of nothing.
+            pub fn everything(&self) -> Changes {
+                Changes {
+                    head: Some((self.head.clone(), self.head.clone())),
+                    $($field: self.$field.everything(),)*
                 }
             }
 
@@ -206,6 +223,26 @@ impl Application {
             self.touch().due_at = due_at;
         }
         news
+    }
+
+    /// Whether anything was ever written here.
+    pub fn exists(&self) -> bool {
+        self.head.created_at > Timestamp::ZERO
+    }
+
+    /// Marks as online who is here right now, and nobody else. It remembers nothing.
+    pub fn follow_presence(&mut self) {
+        let presence = &self.presence;
+        let wrong = self.users.iter().filter(|user| user.online != presence.is_connected(&user.id));
+        for user in wrong.map(|user| user.id.clone()).collect::<Vec<_>>() {
+            self.users.derive(&user, |user| user.online = !user.online);
+        }
+        self.users.drain();
+    }
+
+    /// What the shell keeps in memory of this application.
+    pub fn belongings(&self) -> &Belongings {
+        &self.belongings
     }
 
     /// The application's own row.

@@ -31,6 +31,17 @@ impl Presence {
         was_there && none_left
     }
 
+    /// Whether a user has a connection.
+    pub fn is_connected(&self, user: &UserId) -> bool {
+        self.connections.contains_key(user)
+    }
+
+    /// The same connections, none of which has entered a channel.
+    #[must_use]
+    pub fn connected(&self) -> Self {
+        Self { connections: self.connections.clone(), entered: BTreeMap::new() }
+    }
+
     /// Notes that a connection has entered an open channel, and tells whether the user was not
     /// there before.
     pub fn enter(&mut self, channel: &ChannelId, user: &UserId, connection: ConnectionId) -> bool {

@@ -169,6 +169,17 @@ impl<R: Row, I: Index<R>> Table<R, I> {
         std::mem::take(&mut self.changes)
     }
 
+    /// All rows, as the changes that make them of nothing.
+    pub fn everything(&self) -> Vec<Change<R>> {
+        let made = |(key, row): (&R::Key, &Arc<R>)| Change {
+            key: key.clone(),
+            before: None,
+            after: Some(Arc::clone(row)),
+            derived: false,
+        };
+        self.rows.iter().map(made).collect()
+    }
+
     /// Undoes changes that were drained, the last one first.
     pub fn undo(&mut self, changes: &[Change<R>]) {
         for change in changes.iter().rev() {

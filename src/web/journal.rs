@@ -1,12 +1,7 @@
 //! The journal: what clients have asked and what they were answered, for those who test them.
 //! Bounded, in memory, and without the secrets.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-    time::Duration,
-};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc, time::Duration};
 
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
@@ -14,7 +9,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::model::{ids::ApplicationId, time::Timestamp};
+use crate::model::time::Timestamp;
 
 /// How many exchanges are kept of each application.
 const KEPT: usize = 1000;
@@ -114,9 +109,9 @@ struct Ring {
     last: u64,
 }
 
-/// The exchanges of all applications.
+/// The exchanges of an application. It is one of its belongings.
 #[derive(Debug, Default)]
-pub struct Journal(Mutex<HashMap<ApplicationId, Ring>>);
+pub struct Journal(Mutex<Ring>);
 
 /// An exchange as it is shown.
 #[derive(Debug, Serialize)]
@@ -158,15 +153,12 @@ pub struct Excerpt {
 
 impl Journal {
     /// Notes an exchange.
-    pub fn note(&self, application: &ApplicationId, exchange: Exchange) {
+    pub fn note(&self, exchange: Exchange) {
         let exchange = Arc::new(exchange);
         // What makes room is let go after the lock.
         let mut oldest = Vec::new();
-        let mut rings = self.0.lock();
-        let ring = match rings.get_mut(application) {
-            Some(ring) => ring,
-            None => rings.entry(application.clone()).or_default(),
-        };
+        let mut ring = self.0.lock();
+        let ring = &mut *ring;
         ring.last += 1;
         ring.bytes += exchange.weight();
         ring.exchanges.push_back((ring.last, exchange));
@@ -177,23 +169,15 @@ impl Journal {
         }
     }
 
-    /// The latest exchanges of an application.
-    pub fn latest(&self, application: &ApplicationId, limit: usize) -> Excerpt {
+    /// The latest exchanges.
+    pub fn latest(&self, limit: usize) -> Excerpt {
         let (latest, dropped): (Vec<_>, _) = {
-            let rings = self.0.lock();
-            let Some(ring) = rings.get(application) else {
-                return Excerpt { exchanges: Vec::new(), dropped: 0 };
-            };
+            let ring = self.0.lock();
             let skipped = ring.exchanges.len().saturating_sub(limit);
             let dropped = ring.last - ring.exchanges.len() as u64;
             (ring.exchanges.iter().skip(skipped).cloned().collect(), dropped)
         };
         Excerpt { exchanges: latest.iter().map(|(number, exchange)| show(*number, exchange)).collect(), dropped }
-    }
-
-    /// Forgets the exchanges of an application.
-    pub fn forget(&self, application: &ApplicationId) {
-        self.0.lock().remove(application);
     }
 }
 

@@ -1,11 +1,11 @@
-//! How many requests per second: a leaky bucket per application, operation and scope, counted by
-//! the application's clock. Kept only for applications that are limited.
+//! How many requests per second: a leaky bucket per operation and scope, counted by the application's
+//! clock. Kept only for applications that are limited.
 
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-use crate::model::{ids::ApplicationId, time::Timestamp};
+use crate::model::time::Timestamp;
 
 /// How many buckets are kept before those that have run empty are thrown away.
 const KEPT: usize = 10_000;
@@ -60,37 +60,25 @@ impl Verdict {
     }
 }
 
-/// Which bucket: application, operation (method and path of the table), and what it is scoped to.
-type Key = (ApplicationId, Box<str>, Box<str>);
+/// Which bucket: operation (method and path of the table), and what it is scoped to.
+type Key = (Box<str>, Box<str>);
 
-/// The buckets of all applications.
+/// The buckets of an application. They are one of its belongings.
 #[derive(Debug, Default)]
 pub struct Limits(Mutex<HashMap<Key, f64>>);
 
 impl Limits {
     /// Counts a request in, if its bucket takes it.
-    pub fn take(
-        &self,
-        application: &ApplicationId,
-        operation: &str,
-        scope: &str,
-        rate: Rate,
-        now: Timestamp,
-    ) -> Verdict {
+    pub fn take(&self, operation: &str, scope: &str, rate: Rate, now: Timestamp) -> Verdict {
         let now = seconds(now);
         let mut buckets = self.0.lock();
         if buckets.len() >= KEPT {
             buckets.retain(|_, empty_at| *empty_at > now);
         }
-        let empty_at = buckets.entry((application.clone(), operation.into(), scope.into())).or_insert(0.0);
+        let empty_at = buckets.entry((operation.into(), scope.into())).or_insert(0.0);
         let (verdict, filled) = Verdict::of(rate, *empty_at, now);
         *empty_at = filled;
         verdict
-    }
-
-    /// Forgets the buckets of an application.
-    pub fn forget(&self, application: &ApplicationId) {
-        self.0.lock().retain(|(of, ..), _| of != application);
     }
 }
 
@@ -107,9 +95,9 @@ mod tests {
 
     #[test]
     fn a_bucket_takes_its_burst_and_then_its_rate() {
-        let (limits, application) = (Limits::default(), ApplicationId::new("a").expect("an id"));
+        let limits = Limits::default();
         let begin = 1_660_000_000_000;
-        let take = |after: i64| limits.take(&application, "send", "lobby", SENDS, Timestamp(begin + after));
+        let take = |after: i64| limits.take("send", "lobby", SENDS, Timestamp(begin + after));
         for left in (0..10).rev() {
             let verdict = take(0);
             assert!(verdict.passes() && verdict.remaining == left, "{verdict:?}");
@@ -122,6 +110,6 @@ mod tests {
         assert!(!take(201).passes());
         let later = take(10_000);
         assert_eq!((later.remaining, later.passes()), (9, true));
-        assert!(limits.take(&application, "send", "attic", SENDS, Timestamp(begin)).passes());
+        assert!(limits.take("send", "attic", SENDS, Timestamp(begin)).passes());
     }
 }

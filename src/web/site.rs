@@ -6,12 +6,10 @@ use std::{
 };
 
 use axum::http::{HeaderMap, Uri, header};
+use parking_lot::Mutex;
 
-use super::{
-    journal::Journal,
-    limits::{Limits, Verdict},
-};
-use crate::{delivery::Hub, engine::Engine, model::ids::ApplicationId};
+use super::limits::Verdict;
+use crate::{delivery::Hub, engine::Engine, model::ids::ApplicationId, state::Belongings};
 
 /// The header by which a proxy, or our own listener with TLS, says how the client has come.
 pub const FORWARDED_PROTO: &str = "x-forwarded-proto";
@@ -26,10 +24,6 @@ pub struct Shared {
     pub engine: Engine,
     /// The live connections.
     pub hub: Hub,
-    /// Recent exchanges.
-    pub journal: Journal,
-    /// How much applications have asked lately that are limited.
-    pub limits: Limits,
     /// The application of requests that name none.
     pub default_application: ApplicationId,
     /// Tokens that lead to the default application, if any are configured.
@@ -79,28 +73,49 @@ pub struct FromPath(pub ApplicationId);
 /// Which application a request turned out to concern, and whether it was within the limits of
 /// that; noted for what stands before the router.
 #[derive(Clone, Debug, Default)]
-pub struct Concerned(Arc<(OnceLock<ApplicationId>, OnceLock<Verdict>)>);
+pub struct Concerned(Arc<Notes>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    application: OnceLock<ApplicationId>,
+    belongings: Mutex<Option<Belongings>>,
+    verdict: OnceLock<Verdict>,
+}
 
 impl Concerned {
     /// Notes it.
     pub fn note(&self, application: &ApplicationId) {
         // The first word stands: a request concerns one application.
-        let _ = self.0.0.set(application.clone());
+        let _ = self.0.application.set(application.clone());
     }
 
     /// What was noted.
     pub fn application(&self) -> Option<&ApplicationId> {
-        self.0.0.get()
+        self.0.application.get()
+    }
+
+    /// Notes in whose place its application was when it was asked: the last word stands, since the
+    /// application can be replaced while a request is on its way.
+    pub fn met(&self, belongings: &Belongings) {
+        let mut noted = self.0.belongings.lock();
+        if !noted.as_ref().is_some_and(|noted| noted.are(belongings)) {
+            *noted = Some(belongings.clone());
+        }
+    }
+
+    /// The belongings that its application had when it was last asked; none if it was not.
+    pub fn belongings(&self) -> Option<Belongings> {
+        self.0.belongings.lock().clone()
     }
 
     /// Notes whether it was within the limits.
     pub fn judge(&self, verdict: Verdict) {
-        let _ = self.0.1.set(verdict);
+        let _ = self.0.verdict.set(verdict);
     }
 
     /// Whether it was within the limits; none where there are none.
     pub fn verdict(&self) -> Option<&Verdict> {
-        self.0.1.get()
+        self.0.verdict.get()
     }
 }
 

@@ -21,3 +21,4 @@ mod sendbird;
 mod store_failures;
 mod support;
 mod tls;
+mod worlds;

@@ -3,9 +3,12 @@
 mod emojis;
 mod error;
 mod files;
+mod health;
+mod journal;
+mod reset;
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -26,9 +29,9 @@ use crate::{
 /// Every operation of the dialect.
 pub fn routes() -> Routes {
     Routes::of("Control")
-        .get("health", "/_mynah/health", health)
-        .post("reset", "/_mynah/reset", reset)
-        .get("listExchanges", "/_mynah/journal", journal)
+        .merge(health::routes())
+        .merge(reset::routes())
+        .merge(journal::routes())
         .merge(files::routes())
         .merge(emojis::routes())
         .other_methods(unknown)
@@ -57,9 +60,7 @@ impl FromRequestParts<Site> for Target {
             return Err(Error { status: StatusCode::FORBIDDEN, message });
         }
         let Query { application } = plain::query(parts.uri.query().unwrap_or_default());
-        let named = application.optional("application")?;
-        let named =
-            named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()?;
+        let named = application_in(application)?;
         let from_path = parts.extensions.get::<FromPath>().map(|FromPath(id)| id.clone());
         Ok(Self(named.or(from_path).or_else(|| application_of_host(&parts.uri, &parts.headers))))
     }
@@ -84,69 +85,14 @@ fn answer(body: &impl Serialize) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
 
-#[derive(Serialize)]
-struct HealthBody {
-    status: &'static str,
-    version: &'static str,
-    uptime_ms: u64,
-}
-
-/// Tells that the server answers.
-async fn health(State(site): State<Site>) -> Response {
-    answer(&HealthBody {
-        status: "ok",
-        version: env!("CARGO_PKG_VERSION"),
-        uptime_ms: u64::try_from(site.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    })
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ResetBody {
-    application: Field<String>,
-}
-
-#[derive(Serialize)]
-struct ResetAnswer {
-    reset: Vec<ApplicationId>,
-}
-
-/// Empties one application, or all of them where none is named. Tokens and settings stay.
-async fn reset(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
-    let body: ResetBody = read(request, &site).await?;
-    let named = body.application.optional("application")?;
-    let named = named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()?;
-    let reset = match named.or(target) {
-        Some(one) => vec![one],
-        None => site.engine.applications().await?,
-    };
-    for application in &reset {
-        site.engine.reset(application).await?;
-        site.journal.forget(application);
-        site.limits.forget(application);
-    }
-    Ok(answer(&ResetAnswer { reset }))
-}
-
+/// The body of a control call: a JSON object, or nothing.
 async fn read<T: DeserializeOwned + Default>(request: Request, site: &Site) -> Result<T, Error> {
     let body = body::whole(request.into_body(), site.body_limit).await?;
     Ok(body::json(&body)?)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct JournalQuery {
-    limit: Field<i64>,
-}
-
-/// How many exchanges are shown where nobody says.
-const SHOWN: i64 = 100;
-
-/// The latest exchanges of an application, oldest first.
-async fn journal(State(site): State<Site>, Target(target): Target, uri: Uri) -> Result<Response, Error> {
-    let query: JournalQuery = plain::query(uri.query().unwrap_or_default());
-    let limit = query.limit.or("limit", SHOWN)?;
-    let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit"))?;
-    let application = target.unwrap_or_else(|| site.default_application.clone());
-    Ok(answer(&site.journal.latest(&application, limit)))
+/// The id of an application in a body.
+fn application_in(field: Field<String>) -> Result<Option<ApplicationId>, Error> {
+    let named = field.optional("application")?;
+    named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()
 }

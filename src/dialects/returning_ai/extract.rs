@@ -28,6 +28,7 @@ const LEGACY_KEY: &str = "x-api-key";
 pub(super) struct Call {
     site: Site,
     application: ApplicationId,
+    concerned: Concerned,
     key: String,
     surface: Surface,
 }
@@ -54,6 +55,7 @@ impl Call {
         question: impl FnOnce(&Application) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let answer = self.site.engine.read(&self.application, |app| {
+            self.concerned.met(app.belongings());
             self.check_key(app)?;
             question(app)
         });
@@ -66,6 +68,7 @@ impl Call {
         verb: impl FnOnce(&mut Application) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let answer = self.site.engine.write(&self.application, |app| {
+            self.concerned.met(app.belongings());
             self.check_key(app)?;
             verb(app)
         });
@@ -88,7 +91,8 @@ impl Call {
         if site.strict && !site.engine.knows(&application).await? {
             return Err(invalid_key());
         }
-        Ok(Self { site: site.clone(), application, key, surface })
+        let concerned = parts.extensions.get::<Concerned>().cloned().unwrap_or_default();
+        Ok(Self { site: site.clone(), application, concerned, key, surface })
     }
 }
 

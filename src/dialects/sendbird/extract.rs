@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     access,
     error::{Error, Result},
-    limits,
+    limits::{self, Limited},
 };
 use crate::{
     chat::{
@@ -42,6 +42,7 @@ pub(super) struct Session {
 pub(super) struct Call {
     pub(super) site: Site,
     pub(super) application: ApplicationId,
+    concerned: Concerned,
     /// Who acts, where a client calls with the key of a session.
     pub(super) session: Option<Session>,
     /// What addresses of our own begin with for this client.
@@ -56,9 +57,8 @@ impl Call {
 
     /// Asks the application.
     pub(super) async fn read<T>(&self, question: impl FnOnce(&Application) -> Result<T>) -> Result<T> {
-        let Some(session) = &self.session else { return self.site.engine.read(&self.application, question).await };
         let question = |app: &Application| {
-            acting::check(app, &session.user, session.right, &session.target)?;
+            self.may(app)?;
             question(app)
         };
         self.site.engine.read(&self.application, question).await
@@ -66,12 +66,20 @@ impl Call {
 
     /// Runs a verb on the application.
     pub(super) async fn write<T>(&self, verb: impl FnOnce(&mut Application) -> Result<T>) -> Result<T> {
-        let Some(session) = &self.session else { return self.site.engine.write(&self.application, verb).await };
         let verb = |app: &mut Application| {
-            acting::check(app, &session.user, session.right, &session.target)?;
+            self.may(app)?;
             verb(app)
         };
         self.site.engine.write(&self.application, verb).await
+    }
+
+    /// Whether whoever calls may do what is asked for. Whatever is done to the application begins here.
+    fn may(&self, app: &Application) -> Result<()> {
+        self.concerned.met(app.belongings());
+        match &self.session {
+            Some(session) => Ok(acting::check(app, &session.user, session.right, &session.target)?),
+            None => Ok(()),
+        }
     }
 
     /// Puts the bytes of an upload aside, before a verb mentions them.
@@ -89,42 +97,56 @@ impl FromRequestParts<Site> for Call {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self> {
         let token = text_header(&parts.headers, "api-token").filter(|token| !token.is_empty());
         let application = application(parts, site, token);
-        if let Some(concerned) = parts.extensions.get::<Concerned>() {
-            concerned.note(&application);
-        }
+        let concerned = parts.extensions.get::<Concerned>().cloned().unwrap_or_default();
+        concerned.note(&application);
         known(site, &application).await?;
         let key = text_header(&parts.headers, "session-key").filter(|key| !key.is_empty()).map(str::to_owned);
         if let Some(key) = key {
-            return Self::of_session(parts, site, application, &key).await;
+            return Self::of_session(parts, site, application, concerned, &key).await;
         }
         let token = token.ok_or_else(Error::invalid_token)?;
         let takes = |app: &Application| {
             let tokens = &app.settings().tokens;
             if tokens.is_empty() { !site.strict } else { tokens.iter().any(|known| known == token) }
         };
-        let limited = |app: &Application| app.settings().rate_limit.map(|plan| (plan, app.now()));
-        let question = |app: &Application| Ok::<_, Error>((takes(app), limited(app)));
+        let question = |app: &Application| {
+            concerned.met(app.belongings());
+            Ok::<_, Error>((takes(app), Limited::of(app)))
+        };
         let (valid, limited) = site.engine.read(&application, question).await?;
         if !valid {
             return Err(Error::invalid_token());
         }
         if let Some(limited) = limited {
-            limits::check(site, parts, &application, limited)?;
+            limits::check(parts, limited)?;
         }
-        Ok(Self { site: site.clone(), application, session: None, base_url: site.base_url(&parts.headers) })
+        let base_url = site.base_url(&parts.headers);
+        Ok(Self { site: site.clone(), application, concerned, session: None, base_url })
     }
 }
 
 impl Call {
+    /// A call that is no request of its own, such as a command of a live connection.
+    pub(super) fn of_connection(site: Site, application: ApplicationId, base_url: String) -> Self {
+        Self { site, application, concerned: Concerned::default(), session: None, base_url }
+    }
+
     /// The call of a client with the key of a session.
-    async fn of_session(parts: &mut Parts, site: &Site, application: ApplicationId, key: &str) -> Result<Self> {
+    async fn of_session(
+        parts: &mut Parts,
+        site: &Site,
+        application: ApplicationId,
+        concerned: Concerned,
+        key: &str,
+    ) -> Result<Self> {
         let question = |app: &Application| {
+            concerned.met(app.belongings());
             let user = acting::holder(app, key)?;
-            Ok::<_, Error>((user, app.settings().rate_limit.map(|plan| (plan, app.now()))))
+            Ok::<_, Error>((user, Limited::of(app)))
         };
         let (user, limited) = site.engine.read(&application, question).await?;
         if let Some(limited) = limited {
-            limits::check(site, parts, &application, limited)?;
+            limits::check(parts, limited)?;
         }
         let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let access = access::of(parts.method.as_str(), path);
@@ -133,7 +155,7 @@ impl Call {
         parts.extensions.insert(access.given(user.as_str()));
         let session = Session { user, right: access.right, target };
         let base_url = site.base_url(&parts.headers);
-        Ok(Self { site: site.clone(), application, session: Some(session), base_url })
+        Ok(Self { site: site.clone(), application, concerned, session: Some(session), base_url })
     }
 }
 
@@ -152,14 +174,14 @@ impl FromRequestParts<Site> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self> {
         let application = application(parts, site, None);
-        if let Some(concerned) = parts.extensions.get::<Concerned>() {
-            concerned.note(&application);
-        }
+        let concerned = parts.extensions.get::<Concerned>().cloned().unwrap_or_default();
+        concerned.note(&application);
         known(site, &application).await?;
         let header = |name| text_header(&parts.headers, name).filter(|text| !text.is_empty()).map(str::to_owned);
         let (token, key) = (header("access-token"), header("session-key"));
         let base_url = site.base_url(&parts.headers);
-        Ok(Self { call: Call { site: site.clone(), application, session: None, base_url }, token, key })
+        let call = Call { site: site.clone(), application, concerned, session: None, base_url };
+        Ok(Self { call, token, key })
     }
 }
 

@@ -2,7 +2,7 @@
 //! <https://sendbird.com/docs/chat/platform-api/v3/application/understanding-rate-limits/rate-limits>
 
 use std::sync::{
-    LazyLock,
+    Arc, LazyLock,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -11,10 +11,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts};
 use super::error::{Error, Result};
 use crate::{
     engine::system_time,
-    model::{application::Plan, ids::ApplicationId, time::Timestamp},
+    model::{application::Plan, time::Timestamp},
+    state::Application,
     web::{
-        limits::{Rate, Verdict},
-        site::{Concerned, Site},
+        limits::{Limits, Rate, Verdict},
+        site::Concerned,
     },
 };
 
@@ -61,22 +62,32 @@ fn rate(plan: Plan, method: &str, path: &str) -> (Rate, &'static str) {
     (Rate { per_second, burst: per_second }, "app")
 }
 
+/// An application that is limited.
+pub(super) struct Limited {
+    plan: Plan,
+    now: Timestamp,
+    limits: Arc<Limits>,
+}
+
+impl Limited {
+    /// How an application is limited; none if it is not.
+    pub(super) fn of(app: &Application) -> Option<Self> {
+        let plan = app.settings().rate_limit?;
+        Some(Self { plan, now: app.now(), limits: app.belongings().of() })
+    }
+}
+
 /// Counts a request of an application that is limited.
 ///
 /// # Errors
 /// There were too many.
-pub(super) fn check(
-    site: &Site,
-    parts: &Parts,
-    application: &ApplicationId,
-    (plan, now): (Plan, Timestamp),
-) -> Result<()> {
+pub(super) fn check(parts: &Parts, Limited { plan, now, limits }: Limited) -> Result<()> {
     let path = parts.extensions.get::<axum::extract::MatchedPath>().map_or("", axum::extract::MatchedPath::as_str);
     let (rate, scope) = rate(plan, parts.method.as_str(), path);
     // What is scoped to a channel or a user has it in this place of the path.
     let id = if scope == "app" { None } else { parts.uri.path().split('/').nth(3) };
     let operation = format!("{} {path}", parts.method);
-    let verdict = site.limits.take(application, &operation, id.unwrap_or_default(), rate, now);
+    let verdict = limits.take(&operation, id.unwrap_or_default(), rate, now);
     if let Some(concerned) = parts.extensions.get::<Concerned>() {
         concerned.judge(verdict);
     }

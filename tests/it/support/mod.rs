@@ -1,6 +1,7 @@
 //! A server per test, and a client that reads like a sentence.
 
 pub mod dice;
+pub mod full;
 pub mod process;
 pub mod socket;
 

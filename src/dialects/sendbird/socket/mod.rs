@@ -34,6 +34,7 @@ use crate::{
     chat::{presence, sessions, users},
     delivery::{Line, Notice},
     model::{ids::ApplicationId, session::SessionKey},
+    state::{Application, Belongings},
     web::{
         field::Field,
         plain,
@@ -163,23 +164,27 @@ async fn serve(mut socket: WebSocket, site: Site, knock: Knock) {
         return close(&mut socket, (close_code::AGAIN, "busy")).await;
     };
     let application = knock.application.clone();
-    let (login, key) = match Box::pin(log_in(&site, &knock)).await {
+    let (login, key, belongings) = match Box::pin(log_in(&site, &knock)).await {
         Ok(login) => login,
         Err(error) => {
             let _ = socket.send(Message::Text(error.frame("LOGI", None).into())).await;
             return close(&mut socket, (close_code::POLICY, "login refused")).await;
         }
     };
-    let line = site.hub.register(&application, &key.user, id);
+    let line = site.hub.register(&application, &belongings, &key.user, id);
     let user = key.user.clone();
-    let call = Call { site: site.clone(), application, session: None, base_url: knock.base_url };
+    let call = Call::of_connection(site.clone(), application, knock.base_url);
     let client = Client { call, id, user: user.clone(), key: key.key.to_string() };
     let mut connection =
         Connection { socket, line, client, heard: Instant::now(), asked: false, ends_in: None, told_of_end: false };
     let application = connection.client.call.application.clone();
     let come = site.engine.write(&application, |app| {
+        // Emptied or replaced in the meantime, it is not the application of the log-in any more.
+        if !app.belongings().are(&belongings) {
+            return Err(Error::unknown_application());
+        }
         presence::connect(app, &user, id);
-        Ok::<_, Error>(())
+        Ok(())
     });
     if Box::pin(come).await.is_ok() && connection.send([login.into()]).await.is_ok() {
         connection.recheck().await;
@@ -204,19 +209,19 @@ struct Busy {
 }
 
 /// Opens a session, or goes on with one; and the frame that tells the client so.
-async fn log_in(site: &Site, knock: &Knock) -> Result<(String, Arc<SessionKey>)> {
+async fn log_in(site: &Site, knock: &Knock) -> Result<(String, Arc<SessionKey>, Belongings)> {
     known(site, &knock.application).await?;
-    let verb = |app: &mut crate::state::Application| {
+    let verb = |app: &mut Application| {
         let key = match &knock.key {
             Some(key) => sessions::by_key(app, key)?.0,
             None => sessions::log_in(app, &knock.user, knock.token.as_deref(), knock.expiring)?,
         };
         let user = users::find(app, key.user.as_str())?;
-        Ok::<_, Error>((Login::new(app, key.clone(), user), key))
+        Ok::<_, Error>((Login::new(app, key.clone(), user), key, app.belongings().clone()))
     };
-    let (login, key) = site.engine.write(&knock.application, verb).await?;
+    let (login, key, belongings) = site.engine.write(&knock.application, verb).await?;
     let home = Home::of_client(&knock.base_url, &knock.application);
-    Ok((text("LOGI", &login.body(site.upload_limit, home)), key))
+    Ok((text("LOGI", &login.body(site.upload_limit, home)), key, belongings))
 }
 
 async fn close(socket: &mut WebSocket, (code, reason): End) {

@@ -1,0 +1,65 @@
+//! Reset: an application as on its first day.
+
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Target, answer, application_in};
+use crate::{
+    engine::Connections,
+    model::ids::ApplicationId,
+    state::Belongings,
+    web::{field::Field, routes::Routes, site::Site},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Control").post("reset", "/_mynah/reset", reset)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ResetBody {
+    application: Field<String>,
+    sockets: Field<String>,
+}
+
+#[derive(Serialize)]
+struct ResetAnswer {
+    reset: Vec<ApplicationId>,
+}
+
+/// Empties one application, or all of them where none is named. Tokens and settings stay.
+async fn reset(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+    let body: ResetBody = super::read(request, &site).await?;
+    let connections = connections(body.sockets)?;
+    let named = application_in(body.application)?.or(target);
+    let reset = match &named {
+        Some(one) => vec![one.clone()],
+        None => site.engine.applications().await?,
+    };
+    // Of those of which clients have asked in vain, there is a journal at least.
+    let asked_for = if named.is_none() { site.engine.loaded() } else { Vec::new() };
+    for application in reset.iter().chain(asked_for.iter().filter(|id| !reset.contains(id))) {
+        let close = |belongings: &_| close(&site, application, connections, belongings);
+        site.engine.reset(application, connections, close).await?;
+    }
+    Ok(answer(&ResetAnswer { reset }))
+}
+
+/// What becomes of live connections: they are closed, unless asked otherwise.
+pub(super) fn connections(sockets: Field<String>) -> Result<Connections, Error> {
+    match sockets.optional("sockets")?.as_deref() {
+        None | Some("close") => Ok(Connections::End),
+        Some("keep") => Ok(Connections::Stay),
+        Some(_) => Err(Error::invalid("sockets")),
+    }
+}
+
+/// Closes the live connections that are from before an application had these belongings, unless they stay.
+pub(super) fn close(site: &Site, application: &ApplicationId, connections: Connections, belongings: &Belongings) {
+    if connections == Connections::End {
+        site.hub.close(application, belongings);
+    }
+}

@@ -1,0 +1,91 @@
+//! What has happened lately in an application: committed events with their numbers.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use parking_lot::Mutex;
+
+use crate::{
+    model::{
+        event::Event,
+        ids::{ApplicationId, ConnectionId},
+        time::Timestamp,
+    },
+    state::Belongings,
+};
+
+/// How many events are kept for those who come back.
+const KEPT_EVENTS: usize = 1000;
+
+/// A committed event, numbered in the order of commits of its application.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// Where it happened.
+    pub application: ApplicationId,
+    /// The belongings of the application in which it happened. Where the application has others now, it was
+    /// emptied or replaced since, and the event is of no concern any more.
+    pub belongings: Belongings,
+    /// Its number, from 1.
+    pub number: u64,
+    /// When, by the clock of the application.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+    /// The live connection whose command it was, if it was one's.
+    pub origin: Option<ConnectionId>,
+}
+
+/// What a verb has to tell once it is committed.
+#[derive(Default)]
+pub(super) struct Happened {
+    /// The events, each with its moment.
+    pub(super) events: Vec<(Timestamp, Event)>,
+    /// The live connection whose command it was, if it was one's.
+    pub(super) origin: Option<ConnectionId>,
+}
+
+/// The latest committed events, oldest first.
+pub type Recent = Vec<Arc<Occurrence>>;
+
+/// The latest committed events of an application, and how many there were. It is one of its belongings.
+#[derive(Default)]
+pub(super) struct History(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    count: u64,
+    recent: VecDeque<Arc<Occurrence>>,
+}
+
+impl History {
+    /// Numbers committed events and keeps the latest.
+    pub(super) fn number(application: &ApplicationId, belongings: &Belongings, happened: Happened) -> Recent {
+        if happened.events.is_empty() {
+            return Recent::new();
+        }
+        let history = belongings.of::<Self>();
+        let mut kept = history.0.lock();
+        let mut numbered = Vec::with_capacity(happened.events.len());
+        for (at, event) in happened.events {
+            kept.count += 1;
+            let occurrence = Arc::new(Occurrence {
+                application: application.clone(),
+                belongings: belongings.clone(),
+                number: kept.count,
+                at,
+                event,
+                origin: happened.origin,
+            });
+            if kept.recent.len() == KEPT_EVENTS {
+                kept.recent.pop_front();
+            }
+            kept.recent.push_back(Arc::clone(&occurrence));
+            numbered.push(occurrence);
+        }
+        numbered
+    }
+
+    /// The latest events, oldest first.
+    pub(super) fn recent(&self) -> Recent {
+        self.0.lock().recent.iter().cloned().collect()
+    }
+}

@@ -1,0 +1,3 @@
+//! Whole applications in the hands of who tests with them.
+
+mod reset;

@@ -1,0 +1,165 @@
+//! Reset: everything, at one moment.
+
+use mynah::{
+    engine::Unavailable,
+    model::{application::Plan, ids::ApplicationId},
+    state::Application,
+};
+use serde_json::{Value, json};
+
+use crate::support::{Mynah, socket::Socket};
+
+fn id(application: &str) -> ApplicationId {
+    ApplicationId::new(application).unwrap()
+}
+
+async fn look<T>(mynah: &Mynah, application: &str, question: impl FnOnce(&Application) -> T) -> T {
+    let question = |app: &Application| Ok::<_, Unavailable>(question(app));
+    mynah.server().engine().read(&id(application), question).await.unwrap()
+}
+
+async fn limit(mynah: &Mynah, application: &str) {
+    let engine = mynah.server().engine();
+    let plan = |app: &mut Application| app.change_settings(|settings| settings.rate_limit = Some(Plan::Mau100k));
+    engine.create(&id(application), plan).await.unwrap();
+}
+
+/// Names of what an application has in memory beside its state, without their paths.
+async fn belongings(mynah: &Mynah, application: &str) -> Vec<&'static str> {
+    let kinds = look(mynah, application, |app| app.belongings().kinds()).await;
+    let mut names: Vec<_> = kinds.iter().map(|kind| kind.rsplit("::").next().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn whatever_there_is_a_reset_leaves_what_a_fresh_application_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let mynah = Mynah::start_on(folder.path()).await;
+    limit(&mynah, "one").await;
+    let (_, mut socket) = mynah.fill("one").await;
+    mynah.put("/apps/one/v3/applications/settings/reactions", json!({ "enabled": false })).await;
+    for (table, rows) in look(&mynah, "one", Application::counts).await {
+        assert!(rows > 0, "fill() puts nothing into {table}: what a reset does to it is not tested");
+    }
+    for kind in ["History", "Journal", "Limits"] {
+        assert!(belongings(&mynah, "one").await.contains(&kind), "fill() does not use {kind}");
+    }
+    assert!(look(&mynah, "one", |app| app.presence.is_connected(&"ada".into())).await);
+
+    mynah.post("/_mynah/reset", json!({ "application": "one" })).await.ok();
+    socket.closed().await;
+    let (reset, fresh) = look(&mynah, "one", |app| {
+        let mut fresh = Application::new(app.id.clone());
+        fresh.set_time(app.head().created_at);
+        fresh.change_settings(|settings| *settings = app.settings().clone());
+        fresh.drain();
+        fresh.set_time(app.now());
+        (format!("{app:#?}"), format!("{fresh:#?}"))
+    })
+    .await;
+    // The socket that has ended says so in the end; it may be the one thing that was noted since.
+    assert_eq!(reset.replace("\"mynah::web::journal::Journal\",", ""), fresh);
+    assert!(mynah.server().engine().recent(&id("one")).await.is_empty());
+    let journal = mynah.get("/apps/one/_mynah/journal").await.ok();
+    assert_eq!(journal["dropped"], 0, "{journal}");
+
+    // The disk has it so, too.
+    mynah.stop().await;
+    let mynah = Mynah::start_on(folder.path()).await;
+    let counts = look(&mynah, "one", Application::counts).await;
+    assert!(counts.iter().all(|(_, rows)| *rows == 0), "{counts:?}");
+    let plan = look(&mynah, "one", |app| app.settings().rate_limit).await;
+    assert_eq!(plan, Some(Plan::Mau100k));
+    mynah.stop().await;
+}
+
+#[tokio::test]
+async fn events_are_numbered_anew_and_none_of_before_is_told() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    mynah.say("lobby", "ada", "Before").await;
+    mynah.post("/_mynah/reset", json!({})).await.ok();
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let mut bo = mynah.connect("bo").await;
+    mynah.say("lobby", "ada", "After").await;
+    let heard: Vec<_> = bo.heard().await.into_iter().filter(|(code, _)| code == "MESG").collect();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!(heard[0].1["message"], "After");
+    let recent = mynah.server().engine().recent(&id("mynah")).await;
+    let numbers: Vec<_> = recent.iter().map(|occurrence| occurrence.number).collect();
+    assert_eq!(numbers, (1..=recent.len() as u64).collect::<Vec<_>>());
+    bo.close().await;
+}
+
+#[tokio::test]
+async fn sockets_that_are_kept_hear_what_happens_next_and_others_are_closed() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let mut kept = mynah.connect("ada").await;
+    mynah.post("/_mynah/reset", json!({ "sockets": "keep" })).await.ok();
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.say("lobby", "bo", "Still there?").await;
+    assert_eq!(kept.hear("MESG").await["message"], "Still there?");
+    assert_eq!(mynah.get("/v3/users/ada").await.ok()["is_online"], true);
+
+    let refused = mynah.post("/_mynah/reset", json!({ "sockets": "maybe" })).await;
+    assert_eq!((refused.status, &refused.body["error"]), (400, &json!("sockets is invalid")));
+    let mut other: Socket = mynah.connect("cy").await;
+    mynah.post("/_mynah/reset", json!({ "sockets": "close" })).await.ok();
+    kept.closed().await;
+    other.closed().await;
+    mynah.with_users(&["ada"]).await;
+    assert_eq!(mynah.get("/v3/users/ada").await.ok()["is_online"], false);
+}
+
+#[tokio::test]
+async fn limits_begin_anew_with_the_application() {
+    let mynah = Mynah::start().await;
+    limit(&mynah, "one").await;
+    let send = async || {
+        mynah.post("/apps/one/v3/users", json!({ "user_id": "ada", "nickname": "", "profile_url": "" })).await;
+        mynah.post("/apps/one/v3/open_channels", json!({ "channel_url": "square" })).await;
+        let body = json!({ "message_type": "MESG", "user_id": "ada", "message": "Hi" });
+        mynah.post("/apps/one/v3/open_channels/square/messages", body).await
+    };
+    send().await.ok();
+    let body = json!({ "message_type": "MESG", "user_id": "ada", "message": "Hi" });
+    let many = (0..30).map(|_| mynah.post("/apps/one/v3/open_channels/square/messages", body.clone()));
+    let many = futures_util::future::join_all(many).await;
+    assert!(many.iter().any(|answer| answer.status == 429));
+    mynah.post("/apps/one/_mynah/reset", json!({})).await.ok();
+    let first = send().await;
+    assert_eq!(first.headers["x-ratelimit-remaining"], "9", "{}", first.text);
+}
+
+/// What clients were answered and what is in the application are of the same time, however the requests and the
+/// reset fall: every message that is there is in the journal, and no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_traffic_journal_and_state_are_of_one_time() {
+    let mynah = Mynah::start().await;
+    for round in 0..10 {
+        let worker = async |number: usize| {
+            for turn in 0..30 {
+                let user = json!({ "user_id": format!("w{number}-{turn}"), "nickname": "", "profile_url": "" });
+                mynah.post("/v3/users", user).await.ok();
+                if turn == 3 * number {
+                    mynah.post("/_mynah/reset", json!({ "application": "mynah" })).await.ok();
+                }
+            }
+        };
+        futures_util::future::join_all((0..6).map(worker)).await;
+        let journal = mynah.get("/_mynah/journal?limit=1000").await.ok();
+        let told = journal["exchanges"].as_array().unwrap().iter();
+        let mut told: Vec<_> = told.map(|exchange| exchange["request_body"]["user_id"].clone()).collect();
+        let numbers = journal["exchanges"].as_array().unwrap().iter().map(|exchange| &exchange["number"]);
+        assert_eq!(numbers.cloned().collect::<Vec<_>>(), (1..=told.len()).map(Value::from).collect::<Vec<_>>());
+        let mut there: Vec<_> =
+            look(&mynah, "mynah", |app| app.users.iter().map(|user| json!(user.id.as_str())).collect()).await;
+        let order = |one: &Value| one.as_str().unwrap().to_owned();
+        told.sort_by_key(order);
+        there.sort_by_key(order);
+        assert!(!there.is_empty() && there.len() < 180, "round {round}: {} are left", there.len());
+        assert_eq!(told, there, "round {round}");
+    }
+}

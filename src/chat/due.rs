@@ -1,7 +1,10 @@
 //! What an application does by itself when its clock reaches a moment.
 
-use super::{polls, scheduled};
-use crate::{model::time::Timestamp, state::Application};
+use super::{polls, sanctions, scheduled, sessions};
+use crate::{
+    model::{clock::Ran, time::Timestamp},
+    state::Application,
+};
 
 /// The next moment at which there is something to do.
 pub fn next(app: &Application) -> Option<Timestamp> {
@@ -10,9 +13,19 @@ pub fn next(app: &Application) -> Option<Timestamp> {
     sending.into_iter().chain(closing).map(|(at, _)| at).min()
 }
 
-/// Does what is due at the application's time. Polls close before messages are sent: a message
-/// of that moment finds them closed.
-pub fn run(app: &mut Application) {
-    polls::close_due(app);
-    scheduled::send_due(app);
+/// Does what is due at the application's time, and tells what that was. Polls close before messages are
+/// sent: a message of that moment finds them closed.
+pub fn run(app: &mut Application) -> Vec<Ran> {
+    let mut ran = polls::close_due(app);
+    ran.extend(scheduled::send_due(app));
+    ran
+}
+
+/// What ends after the first moment and not after the second without anything being done: bans, mutes,
+/// sessions and the tokens that open them.
+pub fn ended(app: &Application, after: Timestamp, until: Timestamp) -> Vec<Ran> {
+    let mut ended: Vec<_> = sanctions::endings(app).chain(sessions::endings(app)).collect();
+    ended.retain(|ran| ran.at > after && ran.at <= until);
+    ended.sort();
+    ended
 }

@@ -7,6 +7,7 @@ use crate::{
     model::{
         Extra,
         channel::{Channel, ChannelKind},
+        clock::{Ran, RanKind},
         event::Event,
         ids::{ChannelId, MessageId, UserId},
         message::{Message, MessageKind},
@@ -245,14 +246,17 @@ pub fn close(app: &mut Application, poll: &Poll) -> Result<PollView> {
     Ok(view(app, &poll, None))
 }
 
-/// Closes the polls whose moment has come.
-pub(super) fn close_due(app: &mut Application) {
+/// Closes the polls whose moment has come, and tells which.
+pub(super) fn close_due(app: &mut Application) -> Vec<Ran> {
+    let mut ran = Vec::new();
     while let Some((at, number)) = app.polls.index().next_to_close()
         && at <= app.now()
         && let Some(poll) = app.polls.get(&number).cloned()
     {
         edited(app, Poll { state: PollState::Closed, ..Poll::clone(&poll) });
+        ran.push(Ran { at, kind: RanKind::PollClosed, id: number.to_string(), user: None });
     }
+    ran
 }
 
 /// Removes a poll with its options and votes. That it was there is kept for those who ask what

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     model::{
         channel::{Channel, ChannelKind},
+        clock::{Ran, RanKind},
         event::{Concerned, Event, Leaving},
         ids::{ChannelId, UserId},
         moderation::{Sanction, SanctionKind, Scope},
@@ -398,4 +399,17 @@ pub(super) fn forget_channel(app: &mut Application, channel: &ChannelId) {
             app.sanctions.remove(&(kind, scope.clone(), user));
         }
     }
+}
+
+/// When each ban and each mute ends.
+pub(super) fn endings(app: &Application) -> impl Iterator<Item = Ran> {
+    app.sanctions.iter().map(|sanction| Ran {
+        at: sanction.ends_at,
+        kind: match sanction.kind {
+            SanctionKind::Ban => RanKind::BanEnded,
+            SanctionKind::Mute => RanKind::MuteEnded,
+        },
+        id: sanction.number.to_string(),
+        user: Some(sanction.user.to_string()),
+    })
 }

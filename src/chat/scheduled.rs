@@ -12,6 +12,7 @@ use super::{
 use crate::{
     model::{
         channel::{Channel, ChannelKind},
+        clock::{Ran, RanKind},
         event::Event,
         file::Link,
         ids::{ChannelId, UserId},
@@ -308,14 +309,18 @@ fn send(app: &mut Application, channel: &Arc<Channel>, row: &ScheduledMessage) -
 }
 
 /// Sends what is due, in the order of moments. What the channel does not take has failed; what
-/// nobody in the channel sends any more is removed.
-pub(super) fn send_due(app: &mut Application) {
+/// nobody in the channel sends any more is removed. Tells what has become of which.
+pub(super) fn send_due(app: &mut Application) -> Vec<Ran> {
+    let mut ran = Vec::new();
     while let Some((at, number)) = app.scheduled.index().next()
         && at <= app.now()
         && let Some(row) = app.scheduled.get(&number).cloned()
     {
         let channel = app.channels.get(&row.channel).cloned();
         let sent = channel.ok_or(Error::NotFound(Entity::Channel)).and_then(|channel| send(app, &channel, &row));
+        let kind = if sent.is_ok() { RanKind::ScheduledMessageSent } else { RanKind::ScheduledMessageFailed };
+        let user = row.sender.as_ref().map(UserId::to_string);
+        ran.push(Ran { at, kind, id: number.to_string(), user });
         match sent {
             Ok(_) => {}
             Err(Error::NotFound(Entity::User) | Error::Forbidden(Rule::NotMember | Rule::NotJoinedYet)) => {
@@ -324,6 +329,7 @@ pub(super) fn send_due(app: &mut Application) {
             Err(_) => become_(app, number, ScheduledState::Failed),
         }
     }
+    ran
 }
 
 /// What somebody who has left a channel has scheduled there is removed.

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     model::{
+        clock::{Ran, RanKind},
         event::Event,
         ids::UserId,
         session::{SessionKey, SessionToken},
@@ -282,4 +283,21 @@ pub fn refresh(app: &mut Application, key: &str, token: Option<&str>, expiring: 
         (token, _) => may_log_in(app, &user, token)?,
     };
     Ok(open(app, &user, proof, expiring))
+}
+
+/// When each session and each token that opens one ends that has not ended already.
+pub(super) fn endings(app: &Application) -> impl Iterator<Item = Ran> {
+    let ran = |at, kind, number: i64, user: &UserId| Ran {
+        at,
+        kind,
+        id: number.to_string(),
+        user: Some(user.to_string()),
+    };
+    let tokens = app.sessions.iter().filter(|token| !token.revoked);
+    let tokens =
+        tokens.map(move |token| ran(token.expires_at, RanKind::SessionTokenExpired, token.number, &token.user));
+    let keys = app.session_keys.iter().filter(|key| !key.revoked);
+    let keys =
+        keys.filter_map(move |key| Some(ran(key.expires_at?, RanKind::SessionExpired, key.number, &key.user)));
+    tokens.chain(keys)
 }

@@ -25,6 +25,7 @@ use self::{
 };
 use crate::{
     model::{
+        clock::{Clock, Ran},
         ids::{ApplicationId, ConnectionId},
         time::Timestamp,
     },
@@ -48,8 +49,10 @@ pub struct Unavailable(pub Arc<str>);
 pub struct DueWork {
     /// The next moment at which there is something to do. Asked after every verb, so it is quick.
     pub next: fn(&Application) -> Option<Timestamp>,
-    /// Does what is due at the application's time.
-    pub run: fn(&mut Application),
+    /// Does what is due at the application's time, and tells what that was.
+    pub run: fn(&mut Application) -> Vec<Ran>,
+    /// What ends by itself after the first moment and not after the second.
+    pub ended: fn(&Application, Timestamp, Timestamp) -> Vec<Ran>,
 }
 
 /// What becomes of an application's live connections when it is replaced.
@@ -297,20 +300,50 @@ impl Engine {
         }
     }
 
-    /// Puts the clock of an application forward, and does all that becomes due by it.
+    /// Puts the clock of an application forward, does all that becomes due by it, and tells what that was.
     ///
     /// # Errors
     /// The store fails.
-    pub async fn advance(&self, id: &ApplicationId, by: Duration) -> Result<(), Unavailable> {
-        self.write(id, |app| {
-            app.advance_clock(by);
-            Ok::<_, Unavailable>(())
-        })
-        .await?;
+    pub async fn advance(&self, id: &ApplicationId, by: Duration) -> Result<Vec<Ran>, Unavailable> {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.turn_clock(id, |clock, _, _| Ok(clock.forward(by))).await
+    }
+
+    /// Has an application go by another clock, given the one that it has, its time and the machine's. All
+    /// that becomes due by it is done in the order of its moments, each at its own, and together with the
+    /// clock: whoever asks finds none of it or all. Tells what that was, and what has ended by itself.
+    ///
+    /// # Errors
+    /// The store fails, or what is said of the clock.
+    pub async fn turn_clock<E: From<Unavailable>>(
+        &self,
+        id: &ApplicationId,
+        turn: impl FnOnce(&Clock, Timestamp, Timestamp) -> Result<Clock, E>,
+    ) -> Result<Vec<Ran>, E> {
+        let due = self.0.due;
+        let ran = self.write(id, |app| {
+            let (machine, before) = (system_time(), app.now());
+            let clock = turn(app.clock(), before, machine)?;
+            let now = clock.at(machine);
+            let mut ran = (due.ended)(app, before, now);
+            let mut last = before;
+            // What could not be done stays where it is.
+            while let Some(moment) = (due.next)(app).filter(|moment| *moment > last && *moment <= now) {
+                app.set_time(moment);
+                ran.extend((due.run)(app));
+                last = moment;
+            }
+            ran.sort_by_key(|ran| ran.at);
+            app.set_clock(clock, now);
+            Ok::<_, E>(ran)
+        });
+        let ran = ran.await?;
+        let slot = self.find_or_found(id).await?;
+        let mut state = slot.lock();
+        state.try_again();
         // The moment is the same for the application, and another for the machine.
-        let alarm = self.wake(id).await?;
-        let _ = self.0.alarms.send((id.clone(), alarm));
-        Ok(())
+        self.set_alarm(&state);
+        Ok(ran)
     }
 
     /// Makes an application that nobody has written to yet, so that it is known.
@@ -509,7 +542,7 @@ fn current(slot: &Slot) -> Option<MutexGuard<'_, SlotState>> {
 
 /// The time that an application's clock shows.
 fn machine_time(app: &Application) -> Timestamp {
-    Timestamp(system_time().0.saturating_add(app.head().clock_offset))
+    app.clock().at(system_time())
 }
 
 fn stopped() -> Unavailable {

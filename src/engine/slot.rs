@@ -68,6 +68,11 @@ impl SlotState {
         self.given_up = moment;
     }
 
+    /// What could not be done is tried again, since the time is another.
+    pub(super) fn try_again(&mut self) {
+        self.given_up = Timestamp::ZERO;
+    }
+
     /// Puts another application in the place of this one, which it gives back. The other has belongings of
     /// its own; what is still to be told of this one is told to nobody.
     pub(super) fn replace(&mut self, app: Application) -> Application {
@@ -78,7 +83,7 @@ impl SlotState {
     /// When the application is to be woken, by the machine's clock.
     pub(super) fn alarm(&self) -> Option<Timestamp> {
         let head = self.app.head();
-        (head.due_at > self.given_up).then(|| Timestamp(head.due_at.0.saturating_sub(head.clock_offset)))
+        if head.due_at > self.given_up { head.clock.machine_at(head.due_at) } else { None }
     }
 
     /// Whether everything that was done is in the store.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{content::ContentRules, time::Timestamp};
+use super::{clock::Clock, content::ContentRules, time::Timestamp};
 
 /// Which replies count as messages of the channel itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,8 +117,10 @@ pub struct Head {
     pub settings: Arc<Settings>,
     /// Numbers given out so far.
     pub counters: Counters,
-    /// By how many milliseconds its clock is ahead of the machine's.
-    pub clock_offset: i64,
+    /// Its clock.
+    pub clock: Clock,
+    /// What ids, tokens and chance come from.
+    pub seed: i64,
     /// When it next has something to do by itself; zero for never.
     pub due_at: Timestamp,
 }

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod channel;
+pub mod clock;
 pub mod content;
 pub mod departure;
 pub mod emoji;

@@ -45,7 +45,7 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What applications do by themselves.
-const DUE_WORK: DueWork = DueWork { next: due::next, run: due::run };
+const DUE_WORK: DueWork = DueWork { next: due::next, run: due::run, ended: due::ended };
 
 /// A running server. Dropping it without [`Server::stop`] ends it without waiting for anything.
 pub struct Server {

@@ -13,7 +13,7 @@ pub mod scheduled;
 pub mod table;
 pub mod timeline;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -31,6 +31,7 @@ use self::{
 use crate::model::{
     application::{Counters, Head, Settings},
     channel::{Channel, Member},
+    clock::Clock,
     content::{CoveredText, TypeSettings},
     departure::Departure,
     emoji::{Emoji, EmojiCategory},
@@ -88,6 +89,7 @@ macro_rules! tables {
         impl Application {
             /// An application in which nothing has happened.
             pub fn new(id: ApplicationId) -> Self {
+                let seed = seed_of(&id);
                 Self {
                     id,
                     now: Timestamp::ZERO,
@@ -95,7 +97,8 @@ macro_rules! tables {
                         created_at: Timestamp::ZERO,
                         settings: Arc::default(),
                         counters: Counters::default(),
-                        clock_offset: 0,
+                        clock: Clock::default(),
+                        seed,
                         due_at: Timestamp::ZERO,
                     },
                     head_before: None,
@@ -206,13 +209,21 @@ impl Application {
         self.now = self.now.max(now);
     }
 
-    /// Puts the application's clock forward against the machine's. It takes effect the next time
-    /// that the application is told the time.
-    pub fn advance_clock(&mut self, by: Duration) {
-        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        let head = self.touch();
-        head.clock_offset = head.clock_offset.saturating_add(by);
+    /// Has the application go by another clock, which shows that time. It may be before the time that was.
+    pub fn set_clock(&mut self, clock: Clock, now: Timestamp) {
+        self.touch().clock = clock;
+        self.now = now;
         self.emit(Event::ClockMoved);
+    }
+
+    /// The application's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.head.clock
+    }
+
+    /// Has ids, tokens and chance come from that number.
+    pub fn set_seed(&mut self, seed: i64) {
+        self.touch().seed = seed;
     }
 
     /// Notes when the application next has something to do by itself. Tells whether that is news.
@@ -286,14 +297,14 @@ impl Application {
         counters.others
     }
 
-    /// Forty hexadecimal digits that were never given out: a function of the application's name
+    /// Forty hexadecimal digits that were never given out: a function of the application's seed number
     /// and of how often it was asked, so that the same requests get the same answers.
     pub fn draw(&mut self) -> String {
         let counters = &mut self.touch().counters;
         counters.draws += 1;
         let draws = counters.draws;
         let mut hash = Sha256::new();
-        hash.update(self.id.as_str());
+        hash.update(self.head.seed.to_be_bytes());
         hash.update(draws.to_be_bytes());
         hex::encode(&hash.finalize()[..20])
     }
@@ -350,4 +361,12 @@ impl Application {
         }
         &mut self.head
     }
+}
+
+/// The seed number of an application that was given none: a function of its name.
+pub fn seed_of(id: &ApplicationId) -> i64 {
+    let hash = Sha256::digest(id.as_str());
+    // Readers of JSON know whole numbers of 53 bits.
+    let number = hash[..8].iter().fold(0, |number, byte| (number << 8) | u64::from(*byte)) >> 11;
+    i64::try_from(number).expect("it has 53 bits")
 }

@@ -144,21 +144,28 @@ impl Batch {
     fn write_heads(&self, script: &mut Script) {
         script.say(
             "insert into applications (application, created_at, settings, messages_given, users_given, \
-             numbers_given, draws_given, clock_offset, due_at) select json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
-             json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'), \
-             json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]'), \
-             json_extract(value, '$[8]') from json_each(?) where true \
+             numbers_given, draws_given, clock_offset, clock_since, clock_pace, seed, due_at) select \
+             json_extract(value, '$[0][0]'), json_extract(value, '$[0][1]'), \
+             json_extract(value, '$[0][2]'), json_extract(value, '$[1][0]'), \
+             json_extract(value, '$[1][1]'), json_extract(value, '$[1][2]'), \
+             json_extract(value, '$[1][3]'), json_extract(value, '$[2][0]'), \
+             json_extract(value, '$[2][1]'), json_extract(value, '$[2][2]'), \
+             json_extract(value, '$[2][3]'), json_extract(value, '$[2][4]') from json_each(?) where true \
              on conflict (application) do update set settings = excluded.settings, \
              messages_given = excluded.messages_given, users_given = excluded.users_given, \
              numbers_given = excluded.numbers_given, draws_given = excluded.draws_given, \
-             clock_offset = excluded.clock_offset, due_at = excluded.due_at;\n",
+             clock_offset = excluded.clock_offset, clock_since = excluded.clock_since, \
+             clock_pace = excluded.clock_pace, seed = excluded.seed, due_at = excluded.due_at;\n",
         );
         let rows = self.heads.iter().map(|(application, head)| {
             let settings = serde_json::to_string(&*head.settings).expect("settings are plain data");
             let counters = head.counters;
-            let numbers = (counters.messages, counters.users, counters.others, counters.draws);
-            let (offset, due_at) = (head.clock_offset, head.due_at);
-            (application, head.created_at, settings, numbers.0, numbers.1, numbers.2, numbers.3, offset, due_at)
+            let clock = head.clock;
+            (
+                (application, head.created_at, settings),
+                [counters.messages, counters.users, counters.others, counters.draws],
+                (clock.shown, clock.since, clock.pace, head.seed, head.due_at),
+            )
         });
         let rows: Vec<_> = rows.collect();
         script.bind(Cell::Text(serde_json::to_string(&rows).expect("plain data is JSON").into()));

@@ -13,11 +13,12 @@ use super::{
 use crate::{
     model::{
         application::{Counters, Head},
+        clock::Clock,
         ids::ApplicationId,
         time::Timestamp,
     },
     state::{
-        Application,
+        Application, seed_of,
         table::{Index, Table},
     },
 };
@@ -31,7 +32,7 @@ pub(super) async fn application(
     id: &ApplicationId,
 ) -> Result<Option<Application>, Error> {
     let sql = "select created_at, settings, messages_given, users_given, numbers_given, draws_given, \
-               clock_offset, due_at from applications where application = ?";
+               clock_offset, clock_since, clock_pace, seed, due_at from applications where application = ?";
     let Some(row) = sqlx::query(sql).bind(id.as_str()).fetch_optional(&mut *connection).await? else {
         return Ok(None);
     };
@@ -47,8 +48,13 @@ pub(super) async fn application(
             others: row.try_get(4)?,
             draws: row.try_get(5)?,
         },
-        clock_offset: row.try_get(6)?,
-        due_at: Timestamp(row.try_get(7)?),
+        clock: Clock {
+            shown: Timestamp(row.try_get(6)?),
+            since: Timestamp(row.try_get(7)?),
+            pace: row.try_get(8)?,
+        },
+        seed: row.try_get::<Option<i64>, _>(9)?.unwrap_or_else(|| seed_of(id)),
+        due_at: Timestamp(row.try_get(10)?),
     });
     // Rows that others point to come first.
     table(connection, &mut app, |app| &mut app.profiles).await?;

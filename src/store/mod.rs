@@ -30,7 +30,7 @@ use sqlx::{
 
 pub use self::{batch::Batch, files::Files};
 use crate::{
-    model::{file::StoredFile, ids::ApplicationId, time::Timestamp},
+    model::{clock::Clock, file::StoredFile, ids::ApplicationId, time::Timestamp},
     state::Application,
 };
 
@@ -225,10 +225,15 @@ impl Reader {
     pub async fn due(&self) -> Result<Vec<(ApplicationId, Timestamp)>, Error> {
         self.originals.check()?;
         let mut connection = self.options.connect().await?;
-        let sql = "select application, due_at - clock_offset from applications where due_at > 0";
-        let due: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut connection).await?;
+        let sql = "select application, due_at, clock_offset, clock_since, clock_pace from applications \
+                   where due_at > 0";
+        let due: Vec<(String, i64, i64, i64, i64)> = sqlx::query_as(sql).fetch_all(&mut connection).await?;
         connection.close().await?;
-        Ok(due.into_iter().filter_map(|(id, at)| Some((ApplicationId::new(&id)?, Timestamp(at)))).collect())
+        let due = due.into_iter().filter_map(|(id, at, shown, since, pace)| {
+            let clock = Clock { shown: Timestamp(shown), since: Timestamp(since), pace };
+            Some((ApplicationId::new(&id)?, clock.machine_at(Timestamp(at))?))
+        });
+        Ok(due.collect())
     }
 
     /// The ids of all applications that the database has something of.

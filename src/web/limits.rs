@@ -46,6 +46,8 @@ impl Verdict {
     /// The verdict at a moment, and when the bucket is empty then; both in seconds.
     fn of(rate: Rate, empty_at: f64, now: f64) -> (Self, f64) {
         let (per_second, burst) = (f64::from(rate.per_second), f64::from(rate.burst));
+        // A bucket that takes longer than a full one is from a time that is yet to come: the clock went back.
+        let empty_at = if empty_at - now > burst / per_second + 0.001 { now } else { empty_at };
         let filled = empty_at.max(now) + 1.0 / per_second;
         let over = filled - now - burst / per_second;
         // Moments are milliseconds; what is less is the noise of fractions.
@@ -110,6 +112,9 @@ mod tests {
         assert!(!take(201).passes());
         let later = take(10_000);
         assert_eq!((later.remaining, later.passes()), (9, true));
+        // A clock that is put back has no bucket that is full until it was.
+        let back = take(-86_400_000);
+        assert_eq!((back.remaining, back.passes()), (9, true));
         assert!(limits.take("send", "attic", SENDS, Timestamp(begin)).passes());
     }
 }

@@ -94,7 +94,7 @@ impl Concerned {
         self.0.application.get()
     }
 
-    /// Notes in whose place its application was when it was asked: the last word stands, since the
+    /// Notes which belongings its application had when it was asked. The last word stands, since the
     /// application can be replaced while a request is on its way.
     pub fn met(&self, belongings: &Belongings) {
         let mut noted = self.0.belongings.lock();

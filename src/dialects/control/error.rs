@@ -8,7 +8,10 @@ use serde::Serialize;
 
 use crate::{
     engine::Unavailable,
-    web::{body::BodyError, field::FieldError},
+    web::{
+        body::BodyError,
+        field::{FieldError, Problem},
+    },
 };
 
 /// An error answer.
@@ -21,15 +24,23 @@ pub struct Error {
 }
 
 impl Error {
+    /// A request that makes no sense, with the reason for a person.
+    pub(super) fn wrong(why: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: why.into() }
+    }
+
     /// A value that makes no sense.
     pub(super) fn invalid(field: &str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: format!("{field} is invalid") }
+        Self::wrong(format!("{field} is invalid"))
     }
 }
 
 impl From<FieldError> for Error {
     fn from(error: FieldError) -> Self {
-        Self::invalid(error.name)
+        match error.problem {
+            Problem::Missing => Self::wrong(format!("{} is missing", error.name)),
+            Problem::Not(_) | Problem::Nul => Self::invalid(error.name),
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Our own API under `/_mynah`: health, reset, journal, the uploaded files, and pictures of emojis.
 
+mod clock;
 mod emojis;
 mod error;
 mod files;
 mod health;
 mod journal;
+mod moment;
 mod reset;
 
 use axum::{
@@ -31,6 +33,7 @@ pub fn routes() -> Routes {
     Routes::of("Control")
         .merge(health::routes())
         .merge(reset::routes())
+        .merge(clock::routes())
         .merge(journal::routes())
         .merge(files::routes())
         .merge(emojis::routes())

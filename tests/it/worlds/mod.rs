@@ -1,3 +1,4 @@
 //! Whole applications in the hands of who tests with them.
 
+mod clock;
 mod reset;

@@ -364,11 +364,11 @@ impl Connection {
         let Client { call, key, .. } = &self.client;
         let standing = call.read(|app| {
             let (session, _) = sessions::by_key(app, key)?;
-            Ok(session.expires_at.map(|end| end.0.saturating_sub(app.now().0)))
+            // A clock that stands still has no end in sight.
+            Ok(session.expires_at.and_then(|end| app.clock().wait(end.0.saturating_sub(app.now().0))))
         });
         match standing.await {
             Ok(rest) => {
-                let rest = rest.map(|rest| Duration::from_millis(u64::try_from(rest).unwrap_or(0)));
                 // A session without an end in sight needs no alarm.
                 self.ends_in = rest.and_then(|rest| Instant::now().checked_add(rest));
                 self.told_of_end = false;

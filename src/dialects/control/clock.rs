@@ -1,0 +1,160 @@
+//! The clock of an application: real, ahead or behind, standing still, or going at another pace.
+
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Error, Target, answer,
+    moment::{Length, Moment, Pace, is_in_time},
+};
+use crate::{
+    model::{
+        clock::{Clock, Mode, Ran},
+        ids::ApplicationId,
+        time::Timestamp,
+    },
+    state::Application,
+    web::{field::Field, routes::Routes, site::Site},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Control").get("viewClock", "/_mynah/clock", view).put("setClock", "/_mynah/clock", set).post(
+        "advanceClock",
+        "/_mynah/clock/advance",
+        advance,
+    )
+}
+
+/// A clock as it is shown.
+#[derive(Serialize)]
+pub(super) struct ClockBody {
+    mode: Mode,
+    /// What it shows, in milliseconds.
+    now: Timestamp,
+    /// The same as a date.
+    date: String,
+    /// By how many milliseconds it is ahead of the machine's; none if it does not go at its pace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<i64>,
+    /// How many times as fast as the machine's it goes.
+    factor: f64,
+    /// When there is something to do by itself.
+    next_due: Option<Timestamp>,
+}
+
+impl ClockBody {
+    pub(super) fn of(app: &Application) -> Self {
+        let (clock, now) = (app.clock(), app.now());
+        let mode = clock.mode();
+        let date = jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::MAX);
+        #[expect(clippy::cast_precision_loss, reason = "it is below 2^53")]
+        let factor = clock.pace as f64 / 1000.0;
+        let due = Some(app.head().due_at).filter(|due| *due > Timestamp::ZERO);
+        Self {
+            mode,
+            now,
+            date: date.to_string(),
+            offset: matches!(mode, Mode::Real | Mode::Offset).then(|| clock.shown.0 - clock.since.0),
+            factor,
+            next_due: due,
+        }
+    }
+}
+
+/// What has become of a clock.
+#[derive(Serialize)]
+struct Turned {
+    #[serde(flatten)]
+    clock: ClockBody,
+    /// What has happened by itself, in order.
+    ran: Vec<Ran>,
+}
+
+/// What the clock of an application shows, and how it goes.
+async fn view(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
+    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let clock = site.engine.read(&application, |app| Ok::<_, Error>(ClockBody::of(app))).await?;
+    Ok(answer(&clock))
+}
+
+/// How a clock is to go.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    mode: Field<String>,
+    at: Field<Moment>,
+    by: Field<Length>,
+    factor: Field<Pace>,
+}
+
+impl Wanted {
+    /// The clock that is wanted, in place of one that shows that time.
+    pub(super) fn clock(self, now: Timestamp, machine: Timestamp) -> Result<Clock, Error> {
+        let mode = self.mode.required("mode")?;
+        let at = self.at.optional("at")?.map(|Moment(at)| at);
+        let by = self.by.optional("by")?.map(|Length(by)| by);
+        let factor = self.factor.optional("factor")?.map(|Pace(pace)| pace);
+        let fields = (at, by, factor);
+        let clock = match (&*mode, fields) {
+            ("real", (None, None, None)) => Clock::default(),
+            ("frozen", (at, None, None)) => Clock::frozen(at.unwrap_or(now), machine),
+            ("offset", (None, Some(by), None)) => Clock::ahead(by),
+            ("offset", (Some(at), None, None)) => Clock::ahead(at.0 - machine.0),
+            ("accelerated", (at, None, Some(pace))) => Clock::at_pace(pace, at.unwrap_or(now), machine),
+            ("accelerated", (_, None, None)) => return Err(Error::wrong("factor is missing")),
+            ("offset", (None, None, None)) => return Err(Error::wrong("by is missing, or at")),
+            ("real" | "frozen" | "offset" | "accelerated", _) => {
+                let why = "real takes no other field, frozen takes at, offset by or at, accelerated factor and at";
+                return Err(Error::wrong(why));
+            }
+            _ => return Err(Error::wrong("mode is invalid: it is real, frozen, offset or accelerated")),
+        };
+        if is_in_time(clock.at(machine)) { Ok(clock) } else { Err(Error::wrong("by leads out of time")) }
+    }
+}
+
+/// Has an application go by another clock. What becomes due by it is done.
+async fn set(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+    let wanted: Wanted = super::read(request, &site).await?;
+    let application = target.unwrap_or_else(|| site.default_application.clone());
+    turn(&site, &application, |_, now, machine| wanted.clock(now, machine)).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AdvanceBody {
+    by: Field<Length>,
+    to: Field<Moment>,
+}
+
+/// Puts the clock of an application forward. What becomes due is done in order, each at its own moment.
+async fn advance(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+    let body: AdvanceBody = super::read(request, &site).await?;
+    let (by, to) = (body.by.optional("by")?, body.to.optional("to")?);
+    let application = target.unwrap_or_else(|| site.default_application.clone());
+    turn(&site, &application, |clock, now, _| {
+        let by = match (by, to) {
+            (Some(Length(by)), None) if by >= 0 => by,
+            (Some(_), None) => return Err(Error::wrong("by is invalid: a clock is advanced, not put back")),
+            (None, Some(Moment(to))) if to >= now => to.0 - now.0,
+            (None, Some(_)) => return Err(Error::wrong("to is invalid: it is before what the clock shows")),
+            _ => return Err(Error::wrong("by is missing, or to; one of them is to be given")),
+        };
+        let there = Timestamp(now.0.saturating_add(by));
+        if is_in_time(there) { Ok(clock.forward(by)) } else { Err(Error::wrong("by leads out of time")) }
+    })
+    .await
+}
+
+async fn turn(
+    site: &Site,
+    application: &ApplicationId,
+    turn: impl FnOnce(&Clock, Timestamp, Timestamp) -> Result<Clock, Error>,
+) -> Result<Response, Error> {
+    let ran = site.engine.turn_clock(application, turn).await?;
+    let clock = site.engine.read(application, |app| Ok::<_, Error>(ClockBody::of(app))).await?;
+    Ok(answer(&Turned { clock, ran }))
+}

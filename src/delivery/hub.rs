@@ -67,7 +67,7 @@ struct Sender {
 pub enum Notice {
     /// A text for its client.
     Frame(Utf8Bytes),
-    /// Its session may not be good any more.
+    /// Its session may not be good any more, or a fault may be set for it.
     Recheck,
 }
 
@@ -136,6 +136,13 @@ impl Hub {
     /// How many connections an application has.
     pub fn count(&self, application: &ApplicationId) -> usize {
         self.0.live.lock().get(application).map_or(0, |live| live.lines.len())
+    }
+
+    /// Has all connections of an application look again at what they go by.
+    pub fn recheck(&self, application: &ApplicationId) {
+        if let Some(live) = self.0.live.lock().get(application) {
+            live.lines.values().for_each(|ear| ear.sender.send(Notice::Recheck));
+        }
     }
 
     /// Cuts all connections off and takes no more.

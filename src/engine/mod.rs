@@ -441,8 +441,9 @@ impl Engine {
     ) -> Result<(), Unavailable> {
         let slot = self.find_or_found(id).await?;
         let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
-        let (durable, belongings) = {
+        let (durable, before, belongings) = {
             let mut state = slot.lock();
+            let before = state.app.belongings().clone();
             let mut new = successor(&state.app);
             new.drain();
             new.presence = match connections {
@@ -457,10 +458,12 @@ impl Engine {
             let (done, durable) = oneshot::channel();
             permit.send(state.queue(&slot, changes, Happened::default(), true, done));
             state.remember_replaced(old);
-            (durable, belongings)
+            (durable, before, belongings)
         };
         at_once(&belongings);
-        self.settled(&slot, durable.await)
+        self.settled(&slot, durable.await)?;
+        before.end();
+        Ok(())
     }
 
     /// The latest committed events of an application, oldest first.

@@ -1,7 +1,7 @@
 //! What stands before the router: the application prefix, paths as clients write them, browsers'
 //! permissions, the journal, and the last resort when a handler panics.
 
-use std::{convert::Infallible, panic::AssertUnwindSafe, time::Instant};
+use std::{convert::Infallible, io, panic::AssertUnwindSafe, time::Instant};
 
 use axum::{
     Router,
@@ -16,10 +16,15 @@ use http_body_util::BodyExt;
 use tower::{Service, ServiceExt};
 
 use crate::{
-    dialects::{control, sendbird},
+    dialects::{control, returning_ai, sendbird},
     engine::system_time,
     model::ids::ApplicationId,
     web::{
+        ending::Ending,
+        faults::{
+            self, Armed, FAULT, Faults, Refusal, Struck,
+            around::{End, Refuse},
+        },
         journal::{Exchange, Headers, Journal, LONGEST_BODY},
         routes::{NOT_SERVED, Operation},
         site::{Concerned, FORWARDED_PROTO, FromPath, Site, application_of_host},
@@ -33,16 +38,23 @@ pub(super) struct Front {
     site: Site,
     /// Clients come by TLS.
     secure: bool,
+    /// How the connection is to end.
+    ending: Ending,
 }
 
 impl Front {
     pub(super) fn new(router: Router, site: Site) -> Self {
-        Self { router, site, secure: false }
+        Self { router, site, secure: false, ending: Ending::default() }
     }
 
     /// For a listener with TLS.
     pub(super) fn with_tls(self) -> Self {
         Self { secure: true, ..self }
+    }
+
+    /// For one connection, which ends like that.
+    pub(super) fn on(self, ending: Ending) -> Self {
+        Self { ending, ..self }
     }
 
     async fn answer(self, mut request: Request) -> Response {
@@ -58,9 +70,7 @@ impl Front {
         if let Some(id) = from_path {
             request.extensions_mut().insert(FromPath(id));
         }
-        let is_control =
-            control::speaks(request.uri().path()) && !request.uri().path().starts_with("/_mynah/files/");
-        if is_control {
+        if control::speaks(request.uri().path()) && !is_data(request.uri().path()) {
             let path = request.uri().path().to_owned();
             return guarded(self.router, request, &path).await;
         }
@@ -86,13 +96,29 @@ impl Front {
         let path = target.split_once('?').map_or(&*target, |(path, _)| path);
         let signs = sendbird::speaks(path);
         let request_headers = Headers::from(request.headers());
-        let (request, request_body) = peek(request).await;
-        let mut response = guarded(self.router, request, path).await;
+        if path == "/" {
+            request.extensions_mut().insert(self.ending.clone());
+        }
+        let (mut request, request_body) = peek(request).await;
+        let armed = if self.site.faults.any() || request.headers().contains_key(FAULT) {
+            Box::pin(arm(&self.site, &mut request, &concerned, request_body.as_ref())).await
+        } else {
+            Ok(None)
+        };
+        let (mut response, armed) = match armed {
+            Ok(armed) => (guarded(self.router, request, path).await, armed),
+            Err(refused) => (refused, None),
+        };
         let operation = response.extensions().get::<Operation>().copied();
+        let faulty = armed.is_some();
+        if let (Some(armed), None) = (armed, operation) {
+            response = Box::pin(armed.after(response)).await;
+        }
         if signs {
             let path = operation.map_or("", |operation| operation.path);
             sendbird::sign(response.headers_mut(), &method, path, concerned.verdict());
         }
+        let struck = if faulty { response.extensions_mut().remove::<Struck>() } else { None };
         let served =
             operation.is_some_and(|operation| operation.served) && !response.headers().contains_key(NOT_SERVED);
         let status = response.status().as_u16();
@@ -115,9 +141,13 @@ impl Front {
                 request_body,
                 status,
                 response_body,
+                fault: struck.as_ref().map(|struck| struck.ids.as_str().into()),
             });
         }
-        response
+        match struck {
+            Some(struck) => Box::pin(break_off(response, struck, self.ending)).await,
+            None => response,
+        }
     }
 }
 
@@ -133,6 +163,97 @@ impl Service<Request> for Front {
     fn call(&mut self, request: Request) -> Self::Future {
         let front = self.clone();
         Box::pin(async move { Ok(front.answer(request).await) })
+    }
+}
+
+/// Whether a path of ours leads to what clients fetch, and not to what controls us.
+pub(super) fn is_data(path: &str) -> bool {
+    path.starts_with("/_mynah/files/")
+}
+
+/// The faults that may strike a request, which are put on it too.
+///
+/// # Errors
+/// The request asks for one that makes no sense: the answer that says so.
+async fn arm(
+    site: &Site,
+    request: &mut Request,
+    concerned: &Concerned,
+    body: Option<&Bytes>,
+) -> Result<Option<Armed>, Response> {
+    let uri = request.uri().clone();
+    let refuse: Refuse = match uri.path() {
+        path if path == "/" || sendbird::speaks(path) => sendbird::refuse,
+        path if control::speaks(path) => control::refuse,
+        _ => returning_ai::refuse,
+    };
+    let given = request
+        .headers()
+        .get(FAULT)
+        .map(|value| faults::read_header(value.as_bytes(), &site.faults, &site.operations));
+    let given = given.transpose().map_err(|why| {
+        let message = Some(format!("X-Mynah-Fault: {why}"));
+        let mut refused = refuse(&uri, Refusal { status: Some(StatusCode::BAD_REQUEST), code: None, message });
+        refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("bad-fault"));
+        refused
+    })?;
+    let (parts, content) = std::mem::take(request).into_parts();
+    let (application, holder) = match uri.path() {
+        path if path == "/" || sendbird::speaks(path) => sendbird::caller(&parts, site).await,
+        path if control::speaks(path) => (control::application_of_file(path), None),
+        _ => (Some(returning_ai::application(&parts, site)), None),
+    };
+    *request = Request::from_parts(parts, content);
+    let application = application.unwrap_or_else(|| site.default_application.clone());
+    concerned.note(&application);
+    let latest = site.faults.latest();
+    let set = match site.engine.belongings(&application).await {
+        Ok(belongings) => Faults::of(&belongings).all(),
+        Err(_) => Vec::new(),
+    };
+    let rules: Vec<_> = given.into_iter().chain(set).collect();
+    if rules.is_empty() {
+        return Ok(None);
+    }
+    let armed = Armed::new((rules, latest), request, body, holder, refuse);
+    request.extensions_mut().insert(armed.clone());
+    Ok(Some(armed))
+}
+
+/// Sends an answer as the faults want it that have struck.
+async fn break_off(mut response: Response, struck: Struck, ending: Ending) -> Response {
+    if let Ok(ids) = HeaderValue::from_str(&struck.ids) {
+        response.headers_mut().insert(FAULT, ids);
+    }
+    match struck.end {
+        End::Whole => response,
+        End::Reset => {
+            ending.reset();
+            // What breaks off before its first byte was sent ends the connection.
+            let broken =
+                futures_util::stream::once(async { Err::<Bytes, _>(io::Error::other("reset by a fault")) });
+            Response::new(Body::from_stream(broken))
+        }
+        End::Cut(bytes) => {
+            let (mut parts, body) = response.into_parts();
+            let whole = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+            if bytes >= whole.len() {
+                return Response::from_parts(parts, Body::from(whole));
+            }
+            parts.headers.insert(header::CONTENT_LENGTH, whole.len().into());
+            let broken = futures_util::stream::unfold(Some(whole.slice(..bytes)), move |left| {
+                let ending = ending.clone();
+                async move {
+                    if let Some(left) = left {
+                        ending.watch();
+                        return Some((Ok(left), None));
+                    }
+                    ending.flushed().await;
+                    Some((Err(io::Error::other("cut off by a fault")), None))
+                }
+            });
+            Response::from_parts(parts, Body::from_stream(broken))
+        }
     }
 }
 

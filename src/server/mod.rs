@@ -1,6 +1,7 @@
 //! Wiring: configuration, the router of all dialects, start and stop.
 
 pub mod config;
+mod connection;
 mod front;
 mod health;
 mod seed;
@@ -14,11 +15,10 @@ use std::{
 
 use anyhow::Context;
 use axum::{
-    Router, ServiceExt,
-    extract::Request,
+    Router,
     http::{Method, StatusCode, Uri},
     response::{IntoResponse, Response},
-    serve::{Listener, ListenerExt},
+    serve::Listener,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::health::health;
 use self::{
     config::Config,
+    connection::{PlainListener, Reception},
     front::Front,
     tls::{Authority, Identity, TlsListener},
 };
@@ -36,6 +37,7 @@ use crate::{
     engine::{DueWork, Engine},
     store::Store,
     web::{
+        faults::Switch,
         routes::Operation,
         site::{Shared, Site},
     },
@@ -52,8 +54,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     tls_addresses: Vec<SocketAddr>,
     authority: Option<Authority>,
-    engine: Engine,
-    hub: Hub,
+    site: Site,
     stop: CancellationToken,
     connections: JoinSet<std::io::Result<()>>,
 }
@@ -86,6 +87,8 @@ impl Server {
         let site = Site::new(Shared {
             engine: engine.clone(),
             hub: hub.clone(),
+            faults: Switch::default(),
+            operations: breakable(),
             default_application: config.application.clone(),
             tokens: config.tokens.clone(),
             public_url: config.public_url.clone(),
@@ -94,30 +97,27 @@ impl Server {
             upload_limit: config.upload_limit,
             started: Instant::now(),
         });
-        let front = Front::new(router(site.clone()), site);
+        let front = Front::new(router(site.clone()), site.clone());
         let stop = CancellationToken::new();
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
         for listener in listeners {
             addresses.push(listener.local_addr()?);
-            let listener = listener.tap_io(|connection| {
-                // Small answers must not wait for more to come.
-                let _ = connection.set_nodelay(true);
-            });
-            let service = ServiceExt::<Request>::into_make_service(front.clone());
-            let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+            let listener = PlainListener(listener);
+            let serving = axum::serve(listener, Reception(front.clone()))
+                .with_graceful_shutdown(stop.clone().cancelled_owned());
             connections.spawn(serving.into_future());
         }
         let mut tls_addresses = Vec::new();
         for (listener, identity) in tls_listeners.into_iter().zip(identity.iter().cycle()) {
             let listener = TlsListener::new(listener, identity)?;
             tls_addresses.push(listener.local_addr()?);
-            let service = ServiceExt::<Request>::into_make_service(front.clone().with_tls());
-            let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+            let serving = axum::serve(listener, Reception(front.clone().with_tls()))
+                .with_graceful_shutdown(stop.clone().cancelled_owned());
             connections.spawn(serving.into_future());
         }
         let authority = identity.and_then(|identity| identity.authority);
-        Ok(Self { addresses, tls_addresses, authority, engine, hub, stop, connections })
+        Ok(Self { addresses, tls_addresses, authority, site, stop, connections })
     }
 
     /// The addresses on which the server listens.
@@ -141,7 +141,7 @@ impl Server {
 
     /// The way to the applications, for tests and embedders.
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        &self.site.engine
     }
 
     /// Takes no more requests, lets those that run end, commits what is queued.
@@ -150,13 +150,14 @@ impl Server {
     /// The store fails.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         self.stop.cancel();
-        self.hub.stop();
+        self.site.hub.stop();
+        self.site.faults.stop();
         let ended = async { while self.connections.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some requests did not end in time and are cut off");
             self.connections.abort_all();
         }
-        Ok(self.engine.stop().await?)
+        Ok(self.site.engine.stop().await?)
     }
 }
 
@@ -176,6 +177,14 @@ pub fn operations() -> [(&'static str, Vec<Operation>); 3] {
         ("returning-ai", returning_ai::routes().operations().to_vec()),
         ("control", control::routes().operations().to_vec()),
     ]
+}
+
+/// Every operation that a fault may name: those of the vendors, and the way to uploaded files.
+fn breakable() -> Vec<Operation> {
+    let all = operations().into_iter().flat_map(|(dialect, operations)| {
+        operations.into_iter().filter(move |operation| dialect != "control" || front::is_data(operation.path))
+    });
+    all.collect()
 }
 
 fn router(site: Site) -> Router {

@@ -12,11 +12,7 @@ use std::{
 use anyhow::Context;
 use axum::serve::Listener;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -27,7 +23,7 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use super::config::Config;
+use super::{config::Config, connection::Connection};
 
 /// How long a client may take to agree on how to speak.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -149,7 +145,7 @@ fn authority() -> CertificateParams {
 
 /// A listener on which clients speak TLS. A slow or wrong handshake holds nobody else up.
 pub(super) struct TlsListener {
-    agreed: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+    agreed: mpsc::Receiver<(TlsStream<Connection>, SocketAddr)>,
     address: SocketAddr,
     accepting: JoinHandle<()>,
 }
@@ -167,7 +163,7 @@ impl TlsListener {
             let mut listener = listener;
             loop {
                 let (stream, from) = Listener::accept(&mut listener).await;
-                let _ = stream.set_nodelay(true);
+                let stream = Connection::new(stream);
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
                     let handshake = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream));
@@ -183,7 +179,7 @@ impl TlsListener {
 }
 
 impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
+    type Io = TlsStream<Connection>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {

@@ -6,23 +6,31 @@ use std::{
     sync::Arc,
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 type Thing = Arc<dyn Any + Send + Sync>;
+
+type End = Box<dyn FnOnce() + Send>;
 
 /// What the shell keeps in memory of one application: at most one thing of each type, made when it is first
 /// asked for. An application that is emptied or replaced has new belongings from that moment on, so nothing
 /// that is kept here can be forgotten to be forgotten; and whoever still holds the old ones, such as a
 /// request that began before, writes into what nobody reads any more.
 #[derive(Clone, Default)]
-pub struct Belongings(Arc<RwLock<Vec<(&'static str, Thing)>>>);
+pub struct Belongings(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    things: RwLock<Vec<(&'static str, Thing)>>,
+    ends: Mutex<Vec<End>>,
+}
 
 impl Belongings {
     /// The thing of that type. It is shared with all who ask.
     pub fn of<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let known = find(&self.0.read());
+        let known = find(&self.0.things.read());
         known.unwrap_or_else(|| {
-            let mut things = self.0.write();
+            let mut things = self.0.things.write();
             // Somebody may have been quicker.
             find(&things).unwrap_or_else(|| {
                 let thing = Arc::<T>::default();
@@ -32,6 +40,19 @@ impl Belongings {
         })
     }
 
+    /// Has something done once others are in the place of these, such as to let go of whoever waits in them.
+    pub fn at_the_end(&self, end: impl FnOnce() + Send + 'static) {
+        self.0.ends.lock().push(Box::new(end));
+    }
+
+    /// Others are in the place of these.
+    pub fn end(&self) {
+        let ends = std::mem::take(&mut *self.0.ends.lock());
+        for end in ends {
+            end();
+        }
+    }
+
     /// Whether these are the same belongings: of the same application, with nothing replaced in between.
     pub fn are(&self, others: &Self) -> bool {
         Arc::ptr_eq(&self.0, &others.0)
@@ -39,7 +60,7 @@ impl Belongings {
 
     /// The names of the types of which there is a thing.
     pub fn kinds(&self) -> Vec<&'static str> {
-        self.0.read().iter().map(|(name, _)| *name).collect()
+        self.0.things.read().iter().map(|(name, _)| *name).collect()
     }
 }
 
@@ -71,5 +92,13 @@ mod tests {
         assert_eq!(same.of::<AtomicU64>().load(Ordering::Relaxed), 7);
         assert!(same.are(&belongings) && !same.are(&Belongings::default()));
         assert_eq!(same.kinds().len(), 2);
+        let ends = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&ends);
+        belongings.at_the_end(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        same.end();
+        belongings.end();
+        assert_eq!(ends.load(Ordering::Relaxed), 1);
     }
 }

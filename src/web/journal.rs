@@ -93,6 +93,8 @@ pub struct Exchange {
     pub status: u16,
     /// The body of the answer, if it was short enough.
     pub response_body: Option<Bytes>,
+    /// The faults that have struck, if any have.
+    pub fault: Option<Box<str>>,
 }
 
 impl Exchange {
@@ -140,6 +142,9 @@ pub struct Shown {
     pub status: u16,
     /// The body of the answer without secrets.
     pub response_body: Value,
+    /// The faults that have struck, with commas between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Box<str>>,
 }
 
 /// A part of the journal.
@@ -201,6 +206,7 @@ fn show(number: u64, exchange: &Exchange) -> Shown {
         request_body: show_body(exchange.request_body.as_ref()),
         status: exchange.status,
         response_body: show_body(exchange.response_body.as_ref()),
+        fault: exchange.fault.clone(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! HTTP kit: what all dialects share, and no word of any of them.
 
 pub mod body;
+pub mod duration;
+pub mod ending;
+pub mod faults;
 pub mod field;
 pub mod journal;
 pub mod limits;

@@ -13,7 +13,7 @@ use axum::{
 };
 use tower::{Layer, Service};
 
-use super::site::Site;
+use super::{faults::Armed, site::Site};
 
 /// The header that says whose failure it is when an operation is not served.
 pub const NOT_SERVED: &str = "x-mynah";
@@ -163,14 +163,28 @@ impl Service<Request> for NamedRoute {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let operation = self.operation;
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            let mut answer = answer.await?;
-            if !operation.served {
-                answer.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("not-served"));
+        let answer: Self::Future = match request.extensions().get::<Armed>().cloned() {
+            None => return named(operation, self.inner.call(request)),
+            Some(armed) => {
+                let inner = self.inner.clone();
+                Box::pin(async move { Ok(armed.around(operation, request, inner).await) })
             }
-            answer.extensions_mut().insert(operation);
-            Ok(answer)
-        })
+        };
+        named(operation, answer)
     }
+}
+
+/// Writes the operation's name on an answer.
+fn named(
+    operation: Operation,
+    answer: impl Future<Output = Result<Response, Infallible>> + Send + 'static,
+) -> <NamedRoute as Service<Request>>::Future {
+    Box::pin(async move {
+        let mut answer = answer.await?;
+        if !operation.served {
+            answer.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("not-served"));
+        }
+        answer.extensions_mut().insert(operation);
+        Ok(answer)
+    })
 }

@@ -8,7 +8,7 @@ use std::{
 use axum::http::{HeaderMap, Uri, header};
 use parking_lot::Mutex;
 
-use super::limits::Verdict;
+use super::{faults::Switch, limits::Verdict, routes::Operation};
 use crate::{delivery::Hub, engine::Engine, model::ids::ApplicationId, state::Belongings};
 
 /// The header by which a proxy, or our own listener with TLS, says how the client has come.
@@ -24,6 +24,10 @@ pub struct Shared {
     pub engine: Engine,
     /// The live connections.
     pub hub: Hub,
+    /// Whether anything is to go wrong at all.
+    pub faults: Switch,
+    /// Every operation that a fault may name.
+    pub operations: Vec<Operation>,
     /// The application of requests that name none.
     pub default_application: ApplicationId,
     /// Tokens that lead to the default application, if any are configured.

@@ -13,6 +13,7 @@ mod coverage;
 mod cross;
 mod durability;
 mod events;
+mod faults;
 mod lifecycle;
 mod properties;
 mod readme;

@@ -3,6 +3,7 @@
 mod clock;
 mod emojis;
 mod error;
+mod faults;
 mod files;
 mod health;
 mod journal;
@@ -10,7 +11,7 @@ mod moment;
 mod reset;
 
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::{FromRequestParts, RawPathParams, Request},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -21,6 +22,7 @@ use crate::{
     model::ids::ApplicationId,
     web::{
         body,
+        faults::Refusal,
         field::Field,
         plain,
         routes::Routes,
@@ -35,6 +37,7 @@ pub fn routes() -> Routes {
         .merge(reset::routes())
         .merge(clock::routes())
         .merge(journal::routes())
+        .merge(faults::routes())
         .merge(files::routes())
         .merge(emojis::routes())
         .other_methods(unknown)
@@ -45,6 +48,19 @@ pub fn speaks(path: &str) -> bool {
     path == "/_mynah" || path.starts_with("/_mynah/")
 }
 
+/// The application that the path of an uploaded file names.
+pub fn application_of_file(path: &str) -> Option<ApplicationId> {
+    let (id, _) = path.strip_prefix("/_mynah/files/")?.split_once('/')?;
+    ApplicationId::new(id)
+}
+
+/// The refusal that a fault asks for.
+pub fn refuse(_: &Uri, refusal: Refusal) -> Response {
+    let status = refusal.status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let message = refusal.message.unwrap_or_else(|| "A fault answers".into());
+    Error { status, message }.into_response()
+}
+
 /// The answer to a path or method that does not exist.
 pub async fn unknown(method: Method, uri: Uri) -> Response {
     let message = format!("There is no {method} {}", uri.path());
@@ -53,6 +69,13 @@ pub async fn unknown(method: Method, uri: Uri) -> Response {
 
 /// Which application a control call concerns: the one it names, or the one of path or host.
 struct Target(Option<ApplicationId>);
+
+impl Target {
+    /// That one, or the default one.
+    fn or_default(self, site: &Site) -> ApplicationId {
+        self.0.unwrap_or_else(|| site.default_application.clone())
+    }
+}
 
 impl FromRequestParts<Site> for Target {
     type Rejection = Error;
@@ -66,6 +89,19 @@ impl FromRequestParts<Site> for Target {
         let named = application_in(application)?;
         let from_path = parts.extensions.get::<FromPath>().map(|FromPath(id)| id.clone());
         Ok(Self(named.or(from_path).or_else(|| application_of_host(&parts.uri, &parts.headers))))
+    }
+}
+
+/// The id that a path names.
+struct Id(String);
+
+impl FromRequestParts<Site> for Id {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
+        let missing = || Error { status: StatusCode::NOT_FOUND, message: "There is no such path".into() };
+        let path = RawPathParams::from_request_parts(parts, site).await.map_err(|_| missing())?;
+        path.iter().find(|(name, _)| *name == "id").map(|(_, id)| Self(id.to_owned())).ok_or_else(missing)
     }
 }
 

@@ -13,13 +13,16 @@ mod users;
 
 use axum::{
     extract::{Request, State},
-    http::{Method, StatusCode, Uri},
+    http::{Method, StatusCode, Uri, request::Parts},
     response::{IntoResponse, Response},
 };
 
 use self::error::{Error, Surface};
 pub use self::not_served::WITHOUT_PATH;
-use crate::web::{routes::Routes, site::Site};
+use crate::{
+    model::ids::ApplicationId,
+    web::{faults::Refusal, routes::Routes, site::Site},
+};
 
 /// What the paths of this dialect begin with.
 const PREFIXES: &[&str] =
@@ -58,6 +61,18 @@ async fn other_method(State(site): State<Site>, request: Request) -> Response {
 
 fn no_route(path: &str) -> Response {
     Error::new(StatusCode::NOT_FOUND, "Route not found").on(Surface::of(path)).into_response()
+}
+
+/// The application that a request concerns.
+pub fn application(parts: &Parts, site: &Site) -> ApplicationId {
+    extract::concern(parts, site)
+}
+
+/// The refusal that a fault asks for. Errors of this service have no numbers.
+pub fn refuse(uri: &Uri, refusal: Refusal) -> Response {
+    let status = refusal.status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let usual = || status.canonical_reason().unwrap_or("Failed").to_owned();
+    Error::new(status, refusal.message.unwrap_or_else(usual)).on(Surface::of(uri.path())).into_response()
 }
 
 /// Says that Mynah itself has failed.

@@ -13,6 +13,7 @@ use crate::{
     engine::Unavailable,
     web::{
         body::BodyError,
+        faults::Refusal,
         field::{FieldError, Kind, Problem},
         limits::Verdict,
         routes::NOT_SERVED,
@@ -119,6 +120,38 @@ impl Error {
     /// The frame by which a client learns that its session is over.
     pub(super) fn expiry_frame(&self) -> String {
         frames::text("EXPR", &ExpiryBody { reason: self.code, expires_in: 0, message: &self.message })
+    }
+
+    /// A refusal that a fault asks for. What it does not say follows from what it says.
+    pub(super) fn asked_for(Refusal { status, code, message }: Refusal) -> Self {
+        let status = status.unwrap_or(match code {
+            None | Some(500_000..500_910 | 500_911..600_000) => StatusCode::INTERNAL_SERVER_ERROR,
+            Some(403_000..404_000) => StatusCode::FORBIDDEN,
+            Some(500_910) => StatusCode::TOO_MANY_REQUESTS,
+            Some(503) => StatusCode::SERVICE_UNAVAILABLE,
+            Some(_) => StatusCode::BAD_REQUEST,
+        });
+        let code = code.unwrap_or(match status {
+            StatusCode::UNAUTHORIZED => 400_401,
+            StatusCode::FORBIDDEN => 403_100,
+            StatusCode::NOT_FOUND => 400_201,
+            StatusCode::TOO_MANY_REQUESTS => 500_910,
+            StatusCode::SERVICE_UNAVAILABLE => 503,
+            _ if status.is_server_error() => 500_901,
+            _ => 400_920,
+        });
+        let message = message.unwrap_or_else(|| match code {
+            500_901 => "Internal error.".into(),
+            500_910 => "Too many requests.".into(),
+            503 => "Service unavailable.".into(),
+            _ => format!("A fault answers {code}."),
+        });
+        Self { status, code, message }
+    }
+
+    /// As an answer, of which nothing is logged.
+    pub(super) fn response(&self) -> Response {
+        answer_with(self.status, &ErrorBody { error: true, message: &self.message, code: self.code })
     }
 
     /// Something of ours failed.
@@ -356,8 +389,7 @@ impl IntoResponse for Error {
         if self.code == 500_901 {
             tracing::error!("answered an internal error: {}", self.message);
         }
-        let mut response =
-            answer_with(self.status, &ErrorBody { error: true, message: &self.message, code: self.code });
+        let mut response = self.response();
         if self.status == StatusCode::NOT_IMPLEMENTED {
             response.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("not-served"));
         }

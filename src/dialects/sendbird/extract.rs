@@ -159,6 +159,16 @@ impl Call {
     }
 }
 
+/// The application that a request concerns, and whose session it is, where it is one that lasts.
+pub async fn caller(parts: &Parts, site: &Site) -> (Option<ApplicationId>, Option<String>) {
+    let header = |name| text_header(&parts.headers, name).filter(|text| !text.is_empty());
+    let application = application(parts, site, header("api-token"));
+    let Some(key) = header("session-key") else { return (Some(application), None) };
+    let holder = site.engine.read(&application, |app| Ok::<_, Error>(acting::holder(app, key)?));
+    let holder = holder.await.ok().map(|user| user.to_string());
+    (Some(application), holder)
+}
+
 /// Somebody who has not logged in yet and may do nothing else.
 pub(super) struct Visitor {
     /// Which application.

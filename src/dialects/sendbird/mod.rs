@@ -48,8 +48,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-pub use self::{access::is_declared, error::Error, frames::Frames, limits::sign};
-use crate::web::routes::Routes;
+pub use self::{access::is_declared, error::Error, extract::caller, frames::Frames, limits::sign};
+use crate::web::{faults::Refusal, routes::Routes};
 
 /// Every operation of the dialect.
 pub fn routes() -> Routes {
@@ -106,4 +106,9 @@ pub fn without_sdk(path: &str) -> Option<String> {
 /// The answer to a path or method that the service does not know.
 pub async fn unknown(method: Method, uri: Uri) -> Response {
     Error::unknown_url(&method, uri.path()).into_response()
+}
+
+/// The refusal that a fault asks for.
+pub fn refuse(_: &Uri, refusal: Refusal) -> Response {
+    Error::asked_for(refusal).response()
 }

@@ -57,6 +57,8 @@ impl Mynah {
         put("/users/ada/push_preference", json!({ "push_trigger_option": "off" })).await;
         post("/users/ada/push/gcm", json!({ "gcm_reg_token": "phone" })).await;
         post("/users/ada/friends", json!({ "user_ids": ["bo"] })).await;
+        let fault = json!({ "operation": "listBots", "status": 503 });
+        self.post(&format!("/apps/{application}/_mynah/faults"), fault).await.ok();
         put("/group_channels/lobby/leave", json!({ "user_ids": ["cy"] })).await;
         let file = Part::bytes(b"words".to_vec()).file_name("note.txt").mime_str("text/plain").expect("a type");
         let form = Form::new().text("message_type", "FILE").text("user_id", "ada").part("file", file);

@@ -2,6 +2,7 @@
 //! say is in `commands`, what they hear in `frames`.
 
 mod commands;
+mod faulty;
 
 use std::{
     sync::Arc,
@@ -36,6 +37,8 @@ use crate::{
     model::{ids::ApplicationId, session::SessionKey},
     state::{Application, Belongings},
     web::{
+        ending::Ending,
+        faults::{Armed, socket::Script},
         field::Field,
         plain,
         routes::Routes,
@@ -78,6 +81,10 @@ struct Knock {
     /// What is to be repeated to it.
     protocol: Option<HeaderValue>,
     base_url: String,
+    /// How its connection is to end.
+    ending: Ending,
+    /// The faults that may take hold of it.
+    armed: Option<Armed>,
 }
 
 #[derive(Default, Deserialize)]
@@ -119,6 +126,8 @@ impl FromRequestParts<Site> for Knock {
             expiring: said(query.expiring_session) == "1",
             protocol,
             base_url: site.base_url(&parts.headers),
+            ending: parts.extensions.get::<Ending>().cloned().unwrap_or_default(),
+            armed: parts.extensions.get::<Armed>().cloned(),
         })
     }
 }
@@ -141,6 +150,10 @@ async fn open(
     let Ok(upgrade) = upgrade else {
         return axum::Json(Sign { mynah: env!("CARGO_PKG_VERSION") }).into_response();
     };
+    let script = knock.armed.as_ref().and_then(|armed| armed.on_socket(&knock.user));
+    if let Some(refused) = script.as_ref().and_then(faulty::refusal) {
+        return refused;
+    }
     let protocol = knock.protocol.clone();
     let limit = site.body_limit;
     let mut response = upgrade
@@ -149,7 +162,7 @@ async fn open(
         .max_write_buffer_size(usize::MAX)
         .max_message_size(limit)
         .max_frame_size(limit)
-        .on_upgrade(|socket| async move { serve(socket, site, knock).await });
+        .on_upgrade(|socket| async move { serve(socket, site, knock, script.map(Box::new)).await });
     if let Some(protocol) = protocol {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
@@ -157,7 +170,12 @@ async fn open(
 }
 
 /// Lives with a client until one of the two goes.
-async fn serve(mut socket: WebSocket, site: Site, knock: Knock) {
+async fn serve(mut socket: WebSocket, site: Site, knock: Knock, script: Option<Box<Script>>) {
+    if let Some(script) = &script
+        && faulty::meets(&mut socket, script.fate(), &knock.ending).await
+    {
+        return;
+    }
     let Some(id) = site.hub.number() else {
         let busy = Busy { retry_after: COME_BACK, reason_code: 1, message: "There are too many connections." };
         let _ = socket.send(Message::Text(text("BUSY", &busy).into())).await;
@@ -175,8 +193,19 @@ async fn serve(mut socket: WebSocket, site: Site, knock: Knock) {
     let user = key.user.clone();
     let call = Call::of_connection(site.clone(), application, knock.base_url);
     let client = Client { call, id, user: user.clone(), key: key.key.to_string() };
-    let mut connection =
-        Connection { socket, line, client, heard: Instant::now(), asked: false, ends_in: None, told_of_end: false };
+    let mut connection = Connection {
+        socket,
+        line,
+        client,
+        heard: Instant::now(),
+        asked: false,
+        ends_in: None,
+        told_of_end: false,
+        ending: knock.ending,
+        script,
+        looked_at: knock.armed.as_ref().map_or(0, Armed::latest),
+        sent: 0,
+    };
     let application = connection.client.call.application.clone();
     let come = site.engine.write(&application, |app| {
         // Emptied or replaced in the meantime, it is not the application of the log-in any more.
@@ -188,7 +217,10 @@ async fn serve(mut socket: WebSocket, site: Site, knock: Knock) {
     });
     if Box::pin(come).await.is_ok() && connection.send([login.into()]).await.is_ok() {
         connection.recheck().await;
-        if let Ok(end) = connection.run().await {
+        // One may have been set since the client knocked.
+        if connection.look_for_faults().await.is_ok()
+            && let Ok(end) = connection.run().await
+        {
             close(&mut connection.socket, end).await;
         }
     }
@@ -242,6 +274,14 @@ struct Connection {
     ends_in: Option<Instant>,
     /// It was told that its session has ended.
     told_of_end: bool,
+    /// How it is to end.
+    ending: Ending,
+    /// The fault that has hold of it.
+    script: Option<Box<Script>>,
+    /// The number of the latest fault that was looked at.
+    looked_at: u64,
+    /// How many frames it was sent.
+    sent: u64,
 }
 
 /// The client is gone, or takes nothing any more: there is nothing to close.
@@ -274,7 +314,8 @@ impl Connection {
     /// When there is something to look at.
     fn wake(&self) -> Instant {
         let silence = self.heard + if self.asked { DEAD } else { QUIET };
-        self.ends_in.filter(|_| !self.told_of_end).map_or(silence, |end| end.min(silence))
+        let wake = self.ends_in.filter(|_| !self.told_of_end).map_or(silence, |end| end.min(silence));
+        self.script.as_ref().and_then(|script| script.wake()).map_or(wake, |due| due.min(wake))
     }
 
     async fn look(&mut self) -> std::result::Result<Option<End>, Gone> {
@@ -288,6 +329,9 @@ impl Connection {
             if !matches!(tokio::time::timeout(STUCK, ping).await, Ok(Ok(()))) {
                 return Err(Gone);
             }
+        }
+        if self.script.is_some() {
+            self.send_late(now).await?;
         }
         if self.ends_in.is_some_and(|end| end <= now) {
             return self.recheck_and_tell().await;
@@ -339,10 +383,26 @@ impl Connection {
             next = if frames.len() < 64 { self.line.notices.try_recv().ok() } else { None };
         }
         self.send(frames).await?;
-        if recheck { self.recheck_and_tell().await } else { Ok(None) }
+        if !recheck {
+            return Ok(None);
+        }
+        self.look_for_faults().await?;
+        self.recheck_and_tell().await
     }
 
-    async fn send(&mut self, frames: impl IntoIterator<Item = Utf8Bytes>) -> std::result::Result<(), Gone> {
+    async fn send(
+        &mut self,
+        frames: impl IntoIterator<Item = Utf8Bytes, IntoIter: ExactSizeIterator>,
+    ) -> std::result::Result<(), Gone> {
+        let frames = frames.into_iter();
+        if self.script.is_some() {
+            return Box::pin(self.send_as_scripted(frames.collect())).await;
+        }
+        self.sent += frames.len() as u64;
+        self.write(frames).await
+    }
+
+    async fn write(&mut self, frames: impl Iterator<Item = Utf8Bytes>) -> std::result::Result<(), Gone> {
         let socket = &mut self.socket;
         let sending = async {
             for frame in frames {

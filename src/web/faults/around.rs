@@ -1,0 +1,251 @@
+//! How a fault strikes a request: what happens before its operation, after it, and to its answer.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use tower::{Service, ServiceExt};
+
+use super::{
+    asked::Asked,
+    rule::{Phase, Rule, Stall},
+    socket::{OPEN, Script},
+};
+use crate::web::routes::Operation;
+
+/// How long a request is held where nobody says.
+const USUAL_STALL: Duration = Duration::from_mins(1);
+
+/// How much of a body that nobody wants is read, so that its client can see the answer.
+const PATIENCE: usize = 256 << 20;
+
+/// A refusal that a fault asks for, to be said in the words of a dialect.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal {
+    /// The status, if it says one.
+    pub status: Option<StatusCode>,
+    /// The vendor's number, if it says one.
+    pub code: Option<u32>,
+    /// The text, if it says one.
+    pub message: Option<String>,
+}
+
+/// How a dialect says a refusal on a path.
+pub type Refuse = fn(&Uri, Refusal) -> Response;
+
+/// The faults that may strike a request.
+#[derive(Clone)]
+pub struct Armed(Arc<Shared>);
+
+struct Shared {
+    rules: Vec<Arc<Rule>>,
+    latest: u64,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+    holder: Option<String>,
+    refuse: Refuse,
+}
+
+/// Which faults have struck a request, noted on its answer.
+#[derive(Clone, Debug)]
+pub struct Struck {
+    /// What they go by, with commas between them.
+    pub ids: String,
+    /// What becomes of the answer.
+    pub end: End,
+}
+
+/// What becomes of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It goes out.
+    Whole,
+    /// So many bytes of its body go out.
+    Cut(usize),
+    /// The connection is reset in its place.
+    Reset,
+}
+
+impl Armed {
+    /// Faults for a request, in the order in which they are asked, and the number of the latest that
+    /// there was.
+    pub fn new(
+        (rules, latest): (Vec<Arc<Rule>>, u64),
+        request: &Request,
+        body: Option<&Bytes>,
+        holder: Option<String>,
+        refuse: Refuse,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            rules,
+            latest,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers: request.headers().clone(),
+            body: body.cloned().unwrap_or_default(),
+            holder,
+            refuse,
+        }))
+    }
+
+    /// Answers a request to an operation as the faults want it.
+    pub async fn around<S>(self, operation: Operation, request: Request, service: S) -> Response
+    where
+        S: Service<Request, Response = Response, Error = Infallible>,
+    {
+        let strike = self.strike(Some(operation));
+        if strike.is_empty() {
+            return done(service.oneshot(request).await);
+        }
+        strike.wait(Phase::Before).await;
+        let answer = match strike.answer(Phase::Before, &self.0) {
+            Some(answer) => {
+                drain(request.into_body()).await;
+                answer
+            }
+            None => done(service.oneshot(request).await),
+        };
+        strike.finish(answer, &self.0).await
+    }
+
+    /// The same where no operation has answered: there is nothing to do before.
+    pub async fn after(self, answer: Response) -> Response {
+        let strike = self.strike(None);
+        if strike.is_empty() {
+            return answer;
+        }
+        strike.wait(Phase::Before).await;
+        let answer = strike.answer(Phase::Before, &self.0).unwrap_or(answer);
+        strike.finish(answer, &self.0).await
+    }
+
+    /// The number of the latest fault that it knows.
+    pub fn latest(&self) -> u64 {
+        self.0.latest
+    }
+
+    /// The fault that takes hold of the live connection that a request opens, if one does.
+    pub fn on_socket(&self, user: &str) -> Option<Script> {
+        let asked = self.0.asked(Some(OPEN), Some(user));
+        let mut rules = self.0.rules.iter().filter(|rule| rule.is_for_sockets() && rule.matches(&asked));
+        rules.find(|rule| rule.strike().is_some()).map(|rule| Script::new(Arc::clone(rule), 0))
+    }
+
+    /// The faults that strike: those that keep it waiting, and the first that does more.
+    fn strike(&self, operation: Option<Operation>) -> Strike {
+        let asked = self.0.asked(operation.map(|known| (known.name, known.path)), self.0.holder.as_deref());
+        let mut strike = Strike::default();
+        for rule in self.0.rules.iter().filter(|rule| !rule.is_for_sockets() && rule.matches(&asked)) {
+            let waits = rule.only_waits();
+            if !waits && strike.decisive.is_some() {
+                continue;
+            }
+            let Some(time) = rule.strike() else { continue };
+            if !waits {
+                strike.decisive = Some(Arc::clone(rule));
+            }
+            strike.rules.push((Arc::clone(rule), time));
+        }
+        strike
+    }
+}
+
+impl Shared {
+    fn asked<'a>(&'a self, operation: Option<(&'a str, &'a str)>, holder: Option<&'a str>) -> Asked<'a> {
+        Asked {
+            operation: operation.map(|(name, _)| name),
+            pattern: operation.map_or("", |(_, path)| path),
+            method: &self.method,
+            path: self.uri.path(),
+            query: self.uri.query().unwrap_or_default(),
+            headers: &self.headers,
+            body: &self.body,
+            holder,
+        }
+    }
+}
+
+/// What strikes one request.
+#[derive(Default)]
+struct Strike {
+    /// All of it, each with how many it has struck now.
+    rules: Vec<(Arc<Rule>, u64)>,
+    /// The one that does more than to keep it waiting.
+    decisive: Option<Arc<Rule>>,
+}
+
+impl Strike {
+    fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    async fn wait(&self, phase: Phase) {
+        for (rule, time) in self.rules.iter().filter(|(rule, _)| rule.phase() == phase) {
+            if let Some(delay) = rule.spec.delay {
+                tokio::time::sleep(delay.draw(rule.spec.seed.unwrap_or(0), *time)).await;
+            }
+            match rule.spec.stall {
+                Some(Stall::AtMost(span)) => rule.hold(span.0).await,
+                Some(Stall::Usual(_)) => rule.hold(USUAL_STALL).await,
+                None => {}
+            }
+        }
+    }
+
+    /// What is answered in the place of the usual answer.
+    fn answer(&self, phase: Phase, shared: &Shared) -> Option<Response> {
+        let rule = self.decisive.as_ref().filter(|rule| rule.phase() == phase)?;
+        if rule.spec.reset {
+            // Nobody will see it.
+            return Some(StatusCode::NO_CONTENT.into_response());
+        }
+        rule.refuses().then(|| {
+            let status = rule.spec.status.and_then(|status| StatusCode::from_u16(status).ok());
+            let refusal = Refusal { status, code: rule.spec.code, message: rule.spec.message.clone() };
+            (shared.refuse)(&shared.uri, refusal)
+        })
+    }
+
+    async fn finish(self, mut answer: Response, shared: &Shared) -> Response {
+        self.wait(Phase::After).await;
+        if self.decisive.as_ref().is_some_and(|rule| rule.refuses())
+            && let Some(other) = self.answer(Phase::After, shared)
+        {
+            answer = other;
+        }
+        let end = match &self.decisive {
+            Some(rule) if rule.spec.reset => End::Reset,
+            Some(rule) => rule.spec.truncate.map_or(End::Whole, End::Cut),
+            None => End::Whole,
+        };
+        let ids: Vec<_> = self.rules.iter().map(|(rule, _)| &*rule.id).collect();
+        answer.extensions_mut().insert(Struck { ids: ids.join(","), end });
+        answer
+    }
+}
+
+fn done(answer: Result<Response, Infallible>) -> Response {
+    match answer {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
+/// Reads what nobody wants.
+async fn drain(mut body: Body) {
+    let mut left = PATIENCE;
+    while !body.is_end_stream() && left > 0 {
+        match body.frame().await {
+            Some(Ok(frame)) => left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len)),
+            _ => break,
+        }
+    }
+}

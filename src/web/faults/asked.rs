@@ -1,0 +1,86 @@
+//! What a request is about: the user and the channel that it names, in its path, query or body.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use axum::http::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+use serde_json::value::RawValue;
+
+/// What a user goes by in paths, queries and bodies. Who acts is named, not who is acted upon.
+const USERS: &[&str] = &["user_id", "userId", "sender", "username"];
+
+/// What a channel goes by.
+const CHANNELS: &[&str] = &["channel_url", "channelId", "target_channel_url"];
+
+/// A request, as far as it tells what it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The operation, if the path is one of an operation.
+    pub operation: Option<&'a str>,
+    /// The path of that operation, with parameters in braces.
+    pub pattern: &'a str,
+    /// The HTTP method.
+    pub method: &'a Method,
+    /// The path, without the application's prefix.
+    pub path: &'a str,
+    /// The query.
+    pub query: &'a str,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The body, if it was short enough.
+    pub body: &'a [u8],
+    /// Whose session it is, if it is a client's.
+    pub holder: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    /// Whether it names that user, or comes from that user's client.
+    pub fn is_about_user(&self, user: &str) -> bool {
+        self.holder == Some(user)
+            || named(USERS, self.pattern, self.path, self.query, self.body).any(|id| id == user)
+    }
+
+    /// Whether it names that channel.
+    pub fn is_about_channel(&self, channel: &str) -> bool {
+        named(CHANNELS, self.pattern, self.path, self.query, self.body).any(|id| id == channel)
+    }
+}
+
+/// What goes by these names in a request.
+fn named<'a>(
+    names: &'a [&str],
+    pattern: &'a str,
+    path: &'a str,
+    query: &'a str,
+    body: &'a [u8],
+) -> impl Iterator<Item = Cow<'a, str>> {
+    let in_path = pattern.split('/').zip(path.split('/')).filter_map(move |(parameter, value)| {
+        let name = parameter.strip_prefix('{')?.strip_suffix('}')?;
+        names.contains(&name).then(|| percent_decode_str(value).decode_utf8_lossy())
+    });
+    let in_query = form_urlencoded::parse(query.as_bytes());
+    let in_query = in_query.filter_map(move |(name, value)| names.contains(&&*name).then_some(value));
+    let fields: HashMap<String, &'a RawValue> = serde_json::from_slice(body).unwrap_or_default();
+    let in_body = fields.into_iter().filter(move |(name, _)| names.contains(&name.as_str()));
+    let in_body = in_body.filter_map(|(_, value)| serde_json::from_str::<Cow<'a, str>>(value.get()).ok());
+    in_path.chain(in_query).chain(in_body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_and_channels_are_found_in_paths_queries_and_bodies() {
+        let ids = |names, query, body: &'static str| {
+            let (pattern, path) =
+                ("/v3/{channel_type}/{channel_url}/messages", "/v3/group_channels/a%20b/messages");
+            named(names, pattern, path, query, body.as_bytes()).map(Cow::into_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(CHANNELS, "", "{}"), ["a b"]);
+        assert_eq!(ids(USERS, "user_id=a%2Fda&x=1", ""), ["a/da"]);
+        assert_eq!(ids(USERS, "", r#"{"user_id":"a\u0064a","message":{"user_id":"bob"},"x":1}"#), ["ada"]);
+        assert_eq!(ids(USERS, "", r#"{"user_id":5}"#), Vec::<String>::new());
+        assert_eq!(ids(USERS, "", "no JSON"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,150 @@
+//! Whether a fault makes sense.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, Method};
+
+use super::rule::{Delay, OneOrMore, Phase, Spec, Stall};
+use crate::web::{duration::Span, routes::Operation};
+
+/// The longest that a fault waits or holds.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// How many times a name is looked at that is like an operation's.
+const NEAR: usize = 3;
+
+impl Spec {
+    /// Whether it makes sense. What can be written in several ways is written in one afterwards.
+    ///
+    /// # Errors
+    /// It does not; the text names the field.
+    pub(super) fn check(&mut self, operations: &[Operation]) -> Result<(), String> {
+        self.check_match(operations)?;
+        if self.times == Some(0) {
+            return Err("times: it has to be at least 1".into());
+        }
+        if self.probability.is_some_and(|likely| !(likely > 0.0 && likely <= 1.0)) {
+            return Err("probability: it is more than 0 and at most 1".into());
+        }
+        if self.probability.is_some() && self.seed.is_none() {
+            return Err("seed: a probability needs one, so that every run is the same".into());
+        }
+        self.check_waits()?;
+        if let Some(socket) = &self.socket {
+            socket.check()?;
+            let others = self.answers() || self.delay.is_some() || self.stall.is_some() || self.phase.is_some();
+            return if others {
+                Err("socket: what a fault does to live connections stands in socket, and nothing beside it".into())
+            } else {
+                Ok(())
+            };
+        }
+        self.check_answer(operations)
+    }
+
+    /// Whether it has something in the place of the usual answer.
+    fn answers(&self) -> bool {
+        self.refuses() || self.reset || self.truncate.is_some()
+    }
+
+    fn refuses(&self) -> bool {
+        self.status.is_some() || self.code.is_some() || self.message.is_some()
+    }
+
+    fn check_match(&mut self, operations: &[Operation]) -> Result<(), String> {
+        if let Some(id) = &self.id {
+            let fits = (1..=80).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+            if !fits || id == super::FROM_HEADER {
+                return Err("id: it has up to 80 ASCII letters, digits, '-', '_' and '.', and is not header".into());
+            }
+        }
+        if self.operation.as_ref().is_some_and(|names| names.iter().next().is_none()) {
+            return Err("operation: a list names at least one".into());
+        }
+        for name in self.operation.iter().flat_map(OneOrMore::iter) {
+            if !operations.iter().any(|operation| operation.name == name) {
+                return Err(format!("operation: {}", unknown(name, operations)));
+            }
+        }
+        if let Some(method) = &mut self.method {
+            method.make_ascii_uppercase();
+            let known = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+            if !known.iter().any(|known| known.as_str() == method) {
+                return Err("method: it is GET, POST, PUT, PATCH or DELETE".into());
+            }
+        }
+        if self.path.as_ref().is_some_and(|path| !path.starts_with(['/', '*']) || path.len() > 1000) {
+            return Err("path: it begins with / or *, and has up to 1000 characters".into());
+        }
+        match self.header.keys().find(|name| name.parse::<HeaderName>().is_err()) {
+            Some(name) => Err(format!("header: {name:?} is no name of a header")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_waits(&self) -> Result<(), String> {
+        if let Some(Delay::Between { from, to }) = self.delay
+            && from > to
+        {
+            return Err("delay: from is not more than to".into());
+        }
+        if self.delay.is_some_and(|delay| delay.longest() > Span(LONGEST)) {
+            return Err("delay: it is at most 10m".into());
+        }
+        match self.stall {
+            Some(Stall::Usual(false)) => Err("stall: it is true or a span of time".into()),
+            Some(Stall::AtMost(span)) if span > Span(LONGEST) => Err("stall: it is at most 10m".into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_answer(&self, operations: &[Operation]) -> Result<(), String> {
+        if self.status.is_some_and(|status| !(400..=599).contains(&status)) {
+            return Err("status: it is from 400 to 599".into());
+        }
+        if self.code.is_some_and(|code| !(400..=999_999).contains(&code)) {
+            return Err("code: it is a number of the vendor's errors, such as 500901".into());
+        }
+        if self.message.as_ref().is_some_and(|message| message.len() > 10_000) {
+            return Err("message: it has at most 10000 bytes".into());
+        }
+        let numbered =
+            |name: &str| operations.iter().any(|known| known.name == name && known.path.starts_with("/v3"));
+        if self.code.is_some() && self.operation.as_ref().is_some_and(|names| !names.iter().all(numbered)) {
+            return Err("code: errors of this operation have no numbers; give a status".into());
+        }
+        if self.reset && (self.refuses() || self.truncate.is_some()) {
+            return Err(
+                "reset: a connection that is reset brings no answer: leave status, code, message and truncate out"
+                    .into(),
+            );
+        }
+        if self.truncate.is_some() && self.phase == Some(Phase::Before) && !self.refuses() {
+            return Err(
+                "truncate: before the operation there is no answer to cut: give a status too, or the phase after"
+                    .into(),
+            );
+        }
+        if !self.answers() && self.delay.is_none() && self.stall.is_none() {
+            return Err(
+                "a fault needs an effect: status, code, message, delay, reset, truncate, stall or socket".into()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Says that there is no such operation, and which are near.
+pub(super) fn unknown(name: &str, operations: &[Operation]) -> String {
+    let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    let wanted = plain(name);
+    let mut near: Vec<_> = operations.iter().map(|known| known.name).collect();
+    near.sort_unstable();
+    near.dedup();
+    let mut near: Vec<_> =
+        near.into_iter().map(|known| (strsim::jaro_winkler(&wanted, &plain(known)), known)).collect();
+    near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let near: Vec<_> = near.iter().take(NEAR).map(|(_, name)| *name).collect();
+    format!("there is no operation {name:?}; near it are {}", near.join(", "))
+}

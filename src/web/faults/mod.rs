@@ -1,0 +1,200 @@
+//! Faults: rules by which requests fail, wait or lose their answer, and live connections misbehave,
+//! as somebody who tests a client wants it. Kept in memory, per application.
+
+pub mod around;
+pub mod asked;
+mod check;
+pub mod rule;
+pub mod socket;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+
+use axum::http::HeaderName;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+pub use self::{
+    around::{Armed, Refusal, Struck},
+    rule::{Rule, Spec},
+};
+use super::routes::Operation;
+use crate::state::Belongings;
+
+/// The header by which a single request asks for a fault, and by which an answer tells which faults
+/// struck.
+pub const FAULT: HeaderName = HeaderName::from_static("x-mynah-fault");
+
+/// What a fault goes by that came in the header of a request.
+pub const FROM_HEADER: &str = "header";
+
+/// How many faults an application may have.
+const MOST: usize = 1000;
+
+/// Why a fault is not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// It makes no sense; the text names the field.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is one of that id.
+    #[error("id: there is a fault {0} already")]
+    Taken(String),
+}
+
+/// Whether any application of the server has faults. Where there are none, nothing else is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Switch(Arc<Count>);
+
+#[derive(Debug, Default)]
+struct Count {
+    set: AtomicUsize,
+    numbers: AtomicU64,
+    stop: CancellationToken,
+}
+
+impl Switch {
+    /// Whether there are any.
+    pub fn any(&self) -> bool {
+        self.0.set.load(Ordering::Relaxed) > 0
+    }
+
+    /// The number of the latest one that was set for anybody.
+    pub fn latest(&self) -> u64 {
+        self.0.numbers.load(Ordering::Relaxed)
+    }
+
+    /// Lets go of everything that is held, since the server stops.
+    pub fn stop(&self) {
+        self.0.stop.cancel();
+    }
+}
+
+/// The faults of an application. They are one of its belongings.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Set>);
+
+#[derive(Debug, Default)]
+struct Set {
+    rules: Vec<Arc<Rule>>,
+    /// How many were ever set.
+    count: u64,
+}
+
+impl Faults {
+    /// The faults of the application with these belongings.
+    pub fn of(belongings: &Belongings) -> Arc<Self> {
+        belongings.of()
+    }
+
+    /// Sets a fault.
+    ///
+    /// # Errors
+    /// It makes no sense, its id is taken, or there are too many.
+    pub fn set(
+        belongings: &Belongings,
+        switch: &Switch,
+        mut spec: Spec,
+        operations: &[Operation],
+    ) -> Result<Arc<Rule>, Rejected> {
+        spec.check(operations).map_err(Rejected::Invalid)?;
+        let faults = Self::of(belongings);
+        let mut set = faults.0.lock();
+        if set.rules.len() >= MOST {
+            return Err(Rejected::Invalid(format!("an application has at most {MOST} faults")));
+        }
+        let id = spec.id.take().unwrap_or_else(|| format!("fault-{}", set.count + 1));
+        if set.rules.iter().any(|rule| *rule.id == *id) {
+            return Err(Rejected::Taken(id));
+        }
+        if set.count == 0 {
+            let faults = Arc::downgrade(&faults);
+            belongings.at_the_end(move || {
+                if let Some(faults) = faults.upgrade() {
+                    faults.clear();
+                }
+            });
+        }
+        set.count += 1;
+        let rule = Arc::new(Rule::new(id, spec, switch));
+        set.rules.push(Arc::clone(&rule));
+        Ok(rule)
+    }
+
+    /// All of them, in the order in which they are asked.
+    pub fn all(&self) -> Vec<Arc<Rule>> {
+        self.0.lock().rules.clone()
+    }
+
+    /// One of them.
+    pub fn find(&self, id: &str) -> Option<Arc<Rule>> {
+        self.0.lock().rules.iter().find(|rule| *rule.id == *id).cloned()
+    }
+
+    /// Takes one away, and lets go of what it holds.
+    pub fn remove(&self, id: &str) -> Option<Arc<Rule>> {
+        let rule = {
+            let rules = &mut self.0.lock().rules;
+            let at = rules.iter().position(|rule| *rule.id == *id)?;
+            rules.remove(at)
+        };
+        rule.end();
+        Some(rule)
+    }
+
+    /// Takes all of them away, and tells how many those were.
+    pub fn clear(&self) -> usize {
+        let rules = std::mem::take(&mut self.0.lock().rules);
+        for rule in &rules {
+            rule.end();
+        }
+        rules.len()
+    }
+}
+
+impl Drop for Faults {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// Reads a fault from JSON.
+///
+/// # Errors
+/// It is none; the text names the field.
+pub fn read(json: &[u8]) -> Result<Spec, String> {
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return Err("a fault is a JSON object".into());
+    }
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let spec = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let what = error.into_inner().to_string();
+        let what = what.split(" at line ").next().unwrap_or_default();
+        if path == "." || what.starts_with("unknown field") { what.to_owned() } else { format!("{path}: {what}") }
+    })?;
+    reader.end().map_err(|error| error.to_string())?;
+    Ok(spec)
+}
+
+/// Reads the fault that a request asks for itself.
+///
+/// # Errors
+/// It is none, or says what only a fault that stays can say.
+pub fn read_header(value: &[u8], switch: &Switch, operations: &[Operation]) -> Result<Arc<Rule>, String> {
+    let mut spec = read(value)?;
+    for (given, name) in [
+        (spec.times.is_some(), "times"),
+        (spec.skip.is_some(), "skip"),
+        (spec.probability.is_some(), "probability"),
+        (spec.id.is_some(), "id"),
+    ] {
+        if given {
+            return Err(format!("{name}: a fault of a single request has none"));
+        }
+    }
+    spec.check(operations)?;
+    Ok(Arc::new(Rule::new(FROM_HEADER.into(), spec, switch)))
+}

@@ -1,0 +1,289 @@
+//! What faults do to live connections: frames that never come, come late, twice or in another order,
+//! and connections that break.
+
+use std::{collections::VecDeque, sync::Arc, time::Instant};
+
+use axum::{
+    extract::ws::Utf8Bytes,
+    http::{HeaderMap, Method},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    asked::Asked,
+    rule::{Delay, OneOrMore, Rule},
+};
+use crate::web::duration::Span;
+
+/// What a fault does to live connections.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a name of the catalogue, or an object of effects")]
+pub enum OnSocket {
+    /// As the catalogue has it.
+    Named(String),
+    /// As it says.
+    Effects(Box<Effects>),
+}
+
+/// The effects on a live connection. They go together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Effects {
+    /// The upgrade is refused with this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refuse: Option<u16>,
+    /// Frames of these codes are never sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub never: Option<OneOrMore>,
+    /// The connection is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close: Option<Close>,
+    /// The connection is reset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop: Option<Reset>,
+    /// Frames come so much later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
+    /// Frames come twice.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub duplicate: bool,
+    /// Two frames each change places.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reorder: bool,
+    /// The codes of frames that are delayed, duplicated or reordered; all but LOGI, EROR and PONG
+    /// where none are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<OneOrMore>,
+}
+
+/// A closing of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Close {
+    /// The code of the close frame.
+    pub code: u16,
+    /// The word in it.
+    #[serde(default)]
+    pub reason: String,
+    /// After so many frames, the login among them.
+    #[serde(default)]
+    pub after: u64,
+}
+
+/// A reset of a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reset {
+    /// After so many frames, the login among them.
+    pub after: u64,
+}
+
+/// Names for what clients meet, each with what it does.
+pub const CATALOGUE: &[(&str, &str)] = &[
+    ("refuse-403", r#"{"refuse":403}"#),
+    ("refuse-404", r#"{"refuse":404}"#),
+    ("refuse-500", r#"{"refuse":500}"#),
+    ("refuse-503", r#"{"refuse":503}"#),
+    ("never-logi", r#"{"never":"LOGI"}"#),
+    ("never-pong", r#"{"never":"PONG"}"#),
+    ("close-before-login", r#"{"close":{"code":1011}}"#),
+    ("close-after-login", r#"{"close":{"code":1011,"after":1}}"#),
+    ("drop-before-login", r#"{"drop":{}}"#),
+    ("drop-after-login", r#"{"drop":{"after":1}}"#),
+    ("delay-events", r#"{"delay":"1s"}"#),
+    ("duplicate-events", r#"{"duplicate":true}"#),
+    ("reorder-events", r#"{"reorder":true}"#),
+];
+
+/// The operation by which a connection is opened, and its path.
+pub const OPEN: (&str, &str) = ("openTheSocket", "/");
+
+/// The longest that a frame may come late.
+const LATEST: std::time::Duration = std::time::Duration::from_mins(10);
+
+/// How many frames may wait in a connection to come late.
+const WAITING: usize = 4096;
+
+impl OnSocket {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let effects = match self {
+            Self::Effects(effects) => effects,
+            Self::Named(name) if CATALOGUE.iter().any(|(known, _)| known == name) => return Ok(()),
+            Self::Named(name) => {
+                let names: Vec<_> = CATALOGUE.iter().map(|(name, _)| *name).collect();
+                return Err(format!("socket: there is no {name:?}; there are {}", names.join(", ")));
+            }
+        };
+        if effects.refuse.is_some_and(|status| !(400..=599).contains(&status)) {
+            return Err("socket.refuse: it is from 400 to 599".into());
+        }
+        // What may stand in a close frame.
+        let may_close = |code| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
+        if let Some(close) = &effects.close
+            && (!may_close(close.code) || close.reason.len() > 123)
+        {
+            return Err("socket.close: the code is 1000 to 1003, 1007 to 1014 or 3000 to 4999, and the reason has up to 123 bytes".into());
+        }
+        for (codes, name) in [(&effects.never, "never"), (&effects.frames, "frames")] {
+            let bad = codes
+                .iter()
+                .flat_map(OneOrMore::iter)
+                .find(|code| code.len() != 4 || !code.bytes().all(|byte| byte.is_ascii_uppercase()));
+            if let Some(bad) = bad {
+                return Err(format!("socket.{name}: {bad:?} is no code of a frame, such as LOGI, PONG or MESG"));
+            }
+        }
+        if effects.delay.is_some_and(|delay| delay.longest() > Span(LATEST)) {
+            return Err("socket.delay: it is at most 10m".into());
+        }
+        if **effects == (Effects { frames: effects.frames.clone(), ..Effects::default() }) {
+            return Err(
+                "socket: it needs an effect: refuse, never, close, drop, delay, duplicate or reorder".into()
+            );
+        }
+        Ok(())
+    }
+
+    pub(super) fn effects(&self) -> Effects {
+        match self {
+            Self::Effects(effects) => (**effects).clone(),
+            Self::Named(name) => {
+                let found = CATALOGUE.iter().find(|(known, _)| known == name);
+                found.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// A fault at work on one connection.
+#[derive(Debug)]
+pub struct Script {
+    rule: Arc<Rule>,
+    effects: Effects,
+    /// How many frames were sent.
+    sent: u64,
+    /// How many frames came late so far.
+    drawn: u64,
+    late: VecDeque<(Instant, Utf8Bytes)>,
+    /// A frame that waits for the one with which it changes places.
+    held: Option<Utf8Bytes>,
+}
+
+/// What is to become of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It goes on.
+    GoesOn,
+    /// It is closed.
+    Closes(Close),
+    /// It is reset.
+    Drops,
+}
+
+impl Script {
+    /// The first of the faults that takes hold of the open connection of a user, which was sent so many
+    /// frames; of those, that is, whose number is later than that.
+    pub fn of_open(rules: &[Arc<Rule>], user: &str, later: u64, sent: u64) -> Option<Self> {
+        let (method, headers) = (Method::GET, HeaderMap::new());
+        let asked = Asked {
+            operation: Some(OPEN.0),
+            pattern: OPEN.1,
+            method: &method,
+            path: OPEN.1,
+            query: "",
+            headers: &headers,
+            body: &[],
+            holder: Some(user),
+        };
+        let mut rules =
+            rules.iter().filter(|rule| rule.number > later && rule.is_for_sockets() && rule.matches(&asked));
+        // A connection that is open cannot be refused any more.
+        let rule = rules.find(|rule| !rule.refuses_upgrades() && rule.strike().is_some())?;
+        Some(Self::new(Arc::clone(rule), sent))
+    }
+
+    /// A fault that has struck a connection which was sent so many frames.
+    pub(super) fn new(rule: Arc<Rule>, sent: u64) -> Self {
+        let effects = rule.spec.socket.as_ref().map(OnSocket::effects).unwrap_or_default();
+        Self { rule, effects, sent, drawn: 0, late: VecDeque::new(), held: None }
+    }
+
+    /// The fault.
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// The status with which the upgrade is refused.
+    pub fn refuses(&self) -> Option<u16> {
+        self.effects.refuse
+    }
+
+    /// What is to become of the connection now.
+    pub fn fate(&self) -> Fate {
+        match (&self.effects.close, &self.effects.drop) {
+            (Some(close), _) if self.sent >= close.after => Fate::Closes(close.clone()),
+            (_, Some(reset)) if self.sent >= reset.after => Fate::Drops,
+            _ => Fate::GoesOn,
+        }
+    }
+
+    /// Notes that a frame was sent.
+    pub fn count(&mut self) {
+        self.sent += 1;
+    }
+
+    /// What is to be sent now in the place of a frame.
+    pub fn take(&mut self, frame: Utf8Bytes, now: Instant) -> Vec<Utf8Bytes> {
+        let code = frame.get(..4).unwrap_or_default();
+        if self.effects.never.as_ref().is_some_and(|codes| codes.has(code)) {
+            return Vec::new();
+        }
+        let is_meant = match &self.effects.frames {
+            Some(codes) => codes.has(code),
+            None => !matches!(code, "LOGI" | "EROR" | "PONG"),
+        };
+        if !is_meant {
+            return vec![frame];
+        }
+        let frames = match self.held.take() {
+            Some(held) => vec![frame, held],
+            None if self.effects.reorder => {
+                self.held = Some(frame);
+                return Vec::new();
+            }
+            None => vec![frame],
+        };
+        let frames: Vec<_> = if self.effects.duplicate {
+            frames.into_iter().flat_map(|frame| [frame.clone(), frame]).collect()
+        } else {
+            frames
+        };
+        let Some(delay) = self.effects.delay else { return frames };
+        let wait = delay.draw(self.rule.spec.seed.unwrap_or(0), self.drawn);
+        self.drawn += 1;
+        // One that comes later overtakes none.
+        let due = self.late.back().map_or(now + wait, |(before, _)| (now + wait).max(*before));
+        self.late.extend(frames.into_iter().map(|frame| (due, frame)));
+        if self.late.len() <= WAITING {
+            Vec::new()
+        } else {
+            self.late.pop_front().map(|(_, frame)| frame).into_iter().collect()
+        }
+    }
+
+    /// When the next late frame is to be sent.
+    pub fn wake(&self) -> Option<Instant> {
+        self.late.front().map(|(due, _)| *due)
+    }
+
+    /// The late frames whose time has come.
+    pub fn due(&mut self, now: Instant) -> Vec<Utf8Bytes> {
+        let count = self.late.partition_point(|(due, _)| *due <= now);
+        self.late.drain(..count).map(|(_, frame)| frame).collect()
+    }
+
+    /// What has been kept back, since the fault is over.
+    pub fn rest(self) -> Vec<Utf8Bytes> {
+        self.late.into_iter().map(|(_, frame)| frame).chain(self.held).collect()
+    }
+}

@@ -42,11 +42,20 @@ pub(super) fn displays_past(app: &Application, custom_type: &str) -> bool {
     of_type.unwrap_or(app.settings().display_past_messages)
 }
 
+/// What is made of the words of a message by what is kept out of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Covered {
+    /// The words as they are shown.
+    pub(super) text: String,
+    /// Whether a filter of words has covered some, not one of domains alone.
+    pub(super) by_words: bool,
+}
+
 /// What is made of the words of a message by what is kept out of a channel; none if they stay.
 ///
 /// # Errors
 /// They have something in them for which the message is refused.
-pub(super) fn covered(app: &Application, channel: &Channel, text: &str) -> Result<Option<String>> {
+pub(super) fn covered(app: &Application, channel: &Channel, text: &str) -> Result<Option<Covered>> {
     let global = &app.settings().content;
     let own = of_type(app, &channel.custom_type).map(|settings| &settings.content);
     if own.is_none() && *global == ContentRules::default() {
@@ -56,6 +65,7 @@ pub(super) fn covered(app: &Application, channel: &Channel, text: &str) -> Resul
         return Err(Error::Forbidden(Rule::LinkKeptOut));
     }
     let mut covered: Option<String> = None;
+    let mut by_words = false;
     let mut pass = |filter: &Filter, find: fn(&Filter, &str) -> Vec<(usize, usize)>, rule| {
         if filter.on_match == OnMatch::Pass {
             return Ok(());
@@ -68,6 +78,7 @@ pub(super) fn covered(app: &Application, channel: &Channel, text: &str) -> Resul
             return Err(Error::Forbidden(rule));
         }
         covered = Some(cover(covered.as_deref().unwrap_or(text), &found));
+        by_words |= rule == Rule::WordKeptOut;
         Ok(())
     };
     for (own, global, find, rule) in [
@@ -81,7 +92,7 @@ pub(super) fn covered(app: &Application, channel: &Channel, text: &str) -> Resul
             pass(global, find, rule)?;
         }
     }
-    Ok(covered)
+    Ok(covered.map(|text| Covered { text, by_words }))
 }
 
 /// Puts an asterisk in the place of each character of these parts.

@@ -56,6 +56,7 @@ pub const LIMITS: &[(Field, usize, Unit)] = &[
     (Field::CounterKey, 128, Unit::Characters),
     (Field::ReportCategory, 50, Unit::Characters),
     (Field::ReportDescription, 2048, Unit::Characters),
+    (Field::Webhooks, 20, Unit::Items),
 ];
 
 /// The shortest id of a channel.

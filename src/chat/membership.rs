@@ -315,7 +315,7 @@ fn take_all_out(app: &mut Application, channel: &Channel, users: &[String], drop
         take_out(app, &channel.id, &UserId::from(user.as_str()), Leaving::Plain);
     }
     if drop_operators {
-        operators::take_office(app, channel, |operator| users.iter().any(|user| user == operator.as_str()));
+        operators::take_office(app, channel, |operator| users.iter().any(|user| user == operator.as_str()), None);
     }
 }
 

@@ -39,6 +39,7 @@ pub mod topics;
 pub mod translations;
 pub mod user_metadata;
 pub mod users;
+pub mod webhooks;
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
@@ -125,6 +126,10 @@ pub enum Entity {
     Counter,
     /// What is settled for channels of a custom type.
     TypeSettings,
+    /// Whom the application tells of what has happened.
+    Webhook,
+    /// A call of one of them.
+    Delivery,
 }
 
 /// The fields that a rule can find fault with.
@@ -262,6 +267,8 @@ pub enum Field {
     Filter,
     /// The longest text of a message.
     MaxLength,
+    /// Those whom the application tells of what has happened.
+    Webhooks,
 }
 
 /// The rules that forbid.

@@ -46,7 +46,7 @@ pub fn list(app: &Application, channel: &Channel, after: Option<&Place>, limit: 
 ///
 /// # Errors
 /// There are too many, or a user does not exist.
-pub fn add(app: &mut Application, channel: &Channel, users: &[String]) -> Result<()> {
+pub fn add(app: &mut Application, channel: &Channel, users: &[String], by: Option<&UserId>) -> Result<()> {
     limits::items(Field::Operators, users.len())?;
     for user in users {
         users::find(app, user)?;
@@ -63,45 +63,57 @@ pub fn add(app: &mut Application, channel: &Channel, users: &[String]) -> Result
     limits::items(Field::Operators, channel.operators.len() + added.len())?;
     let changed = app.channels.update(&channel.id, |channel| channel.operators.extend(added.iter().cloned()));
     if let Some(channel) = changed {
-        tell(app, &channel, &added, &[]);
+        tell(app, &channel, &added, &[], by);
     }
     Ok(())
 }
 
-/// Tells that these are operators of a channel now, and those are none any more.
-pub(super) fn tell(app: &mut Application, channel: &Arc<Channel>, added: &[UserId], removed: &[UserId]) {
+/// Tells that these are operators of a channel now, and those are none any more; and which user did that.
+pub(super) fn tell(
+    app: &mut Application,
+    channel: &Arc<Channel>,
+    added: &[UserId],
+    removed: &[UserId],
+    by: Option<&UserId>,
+) {
     let users = |ids: &[UserId]| ids.iter().filter_map(|id| app.users.get(id).cloned()).collect();
     let (added, removed) = (users(added), users(removed));
     let operators = all(app, channel).cloned().collect();
-    app.emit(Event::OperatorsChanged { channel: Arc::clone(channel), operators, added, removed });
+    let by = by.and_then(|user| app.users.get(user)).cloned();
+    app.emit(Event::OperatorsChanged { channel: Arc::clone(channel), operators, added, removed, by });
 }
 
 /// Takes the office from operators of a channel. They stay members.
 ///
 /// # Errors
 /// One of them is no operator of the channel itself.
-pub fn remove(app: &mut Application, channel: &Channel, users: &[String]) -> Result<()> {
+pub fn remove(app: &mut Application, channel: &Channel, users: &[String], by: Option<&UserId>) -> Result<()> {
     if users.iter().any(|user| !channel.is_operated_by(user)) {
         return Err(Error::Forbidden(Rule::NotAllOperators));
     }
-    take_office(app, channel, |user| users.iter().any(|one| one == user.as_str()));
+    take_office(app, channel, |user| users.iter().any(|one| one == user.as_str()), by);
     Ok(())
 }
 
 /// Takes the office from all operators of a channel itself.
-pub fn remove_all(app: &mut Application, channel: &Channel) {
-    take_office(app, channel, |_| true);
+pub fn remove_all(app: &mut Application, channel: &Channel, by: Option<&UserId>) {
+    take_office(app, channel, |_| true, by);
 }
 
 /// Takes the office from some of the operators of a channel itself.
-pub(super) fn take_office(app: &mut Application, channel: &Channel, from: impl Fn(&UserId) -> bool) {
+pub(super) fn take_office(
+    app: &mut Application,
+    channel: &Channel,
+    from: impl Fn(&UserId) -> bool,
+    by: Option<&UserId>,
+) {
     let users: Vec<_> = channel.operators.iter().filter(|user| from(user)).cloned().collect();
     if users.is_empty() {
         return;
     }
     let changed = app.channels.update(&channel.id, |channel| channel.operators.retain(|user| !from(user)));
     if let Some(channel) = changed {
-        tell(app, &channel, &[], &users);
+        tell(app, &channel, &[], &users, by);
     }
 }
 
@@ -137,6 +149,6 @@ pub(super) fn forget_user(app: &mut Application, user: &Arc<User>) {
     let operated = app.channels.iter().filter(|channel| channel.is_operated_by(user.id.as_str()));
     let operated: Vec<_> = operated.cloned().collect();
     for channel in operated {
-        take_office(app, &channel, |operator| *operator == user.id);
+        take_office(app, &channel, |operator| *operator == user.id, None);
     }
 }

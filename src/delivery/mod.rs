@@ -1,6 +1,7 @@
 //! What goes out by itself: committed events, told to those whom they concern.
 
 mod hub;
+pub mod webhooks;
 
 use axum::extract::ws::Utf8Bytes;
 

@@ -26,6 +26,7 @@ use self::{
 use crate::{
     model::{
         clock::{Clock, Ran},
+        event::Event,
         ids::{ApplicationId, ConnectionId},
         time::Timestamp,
     },
@@ -64,6 +65,12 @@ pub enum Connections {
     Stay,
 }
 
+/// Whoever has calls made of what happens: they are rows of the same transaction.
+pub trait Outbox: Send + Sync {
+    /// Puts the calls of these events into the application. Asked only where there are webhooks.
+    fn put(&self, app: &mut Application, events: &[(Timestamp, Event)], origin: Option<ConnectionId>);
+}
+
 /// Applications by id, and the way in.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -80,6 +87,7 @@ struct Inner {
     writer: Mutex<Option<tokio::task::JoinHandle<Result<(), crate::store::Error>>>>,
     known_only: bool,
     due: DueWork,
+    outbox: Arc<dyn Outbox>,
     alarms: mpsc::UnboundedSender<Alarm>,
     timer: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
@@ -87,7 +95,7 @@ struct Inner {
 impl Engine {
     /// Takes a store over. With `known_only`, applications come into being by
     /// [`Engine::create`] alone; otherwise by their first write.
-    pub fn start(store: Store, known_only: bool, due: DueWork) -> Self {
+    pub fn start(store: Store, known_only: bool, due: DueWork, outbox: Arc<dyn Outbox>) -> Self {
         let (alarms, rings) = mpsc::unbounded_channel();
         let (queue, commits) = mpsc::channel(QUEUE);
         let (feed, _) = broadcast::channel(FEED);
@@ -105,6 +113,7 @@ impl Engine {
             writer: Mutex::new(Some(writer)),
             known_only,
             due,
+            outbox,
             alarms,
             timer: Mutex::default(),
         }));
@@ -208,17 +217,20 @@ impl Engine {
                 continue;
             };
             let outcome = catch_unwind(AssertUnwindSafe(|| verb(&mut state.app)));
-            if matches!(outcome, Ok(Ok(_))) {
+            if !matches!(outcome, Ok(Ok(_))) {
+                let changes = state.app.drain();
+                state.app.undo(&changes);
+                state.app.take_events();
+            }
+            let refused = state.app.take_refusals();
+            if matches!(outcome, Ok(Err(_))) {
+                refused.into_iter().for_each(|(_, event)| state.app.emit(event));
+            }
+            let events = self.take_events(&mut state.app, origin);
+            if !events.is_empty() || matches!(outcome, Ok(Ok(_))) {
                 self.note_due(&mut state);
             }
             let changes = state.app.drain();
-            let events = state.app.take_events();
-            let (changes, events) = if matches!(outcome, Ok(Ok(_))) {
-                (changes, events)
-            } else {
-                state.app.undo(&changes);
-                (Changes::default(), Vec::new())
-            };
             let nothing = changes.is_empty() && events.is_empty();
             if nothing && state.is_durable() {
                 break (outcome, None);
@@ -249,17 +261,35 @@ impl Engine {
                 state.app.take_events();
                 state.app.undo(&changes);
             }
+            let refused = state.app.take_refusals();
+            if outcome.is_ok() {
+                refused.into_iter().for_each(|(_, event)| state.app.emit(event));
+            }
+            let events = self.take_events(&mut state.app, None);
             self.note_due(&mut state);
             if state.due(moment).is_some() {
                 tracing::error!("what was due at {} in {} could not be done", moment.0, state.app.id);
                 state.give_up(moment);
             }
-            let (changes, events) = (state.app.drain(), state.app.take_events());
+            let changes = state.app.drain();
             let (done, durable) = oneshot::channel();
             permit.send(state.queue(slot, changes, Happened { events, origin: None }, false, done));
             durable
         };
         self.settled(slot, durable.await)
+    }
+
+    /// What has happened; with the calls that webhooks get of it put beside, where there are some.
+    fn take_events(&self, app: &mut Application, origin: Option<ConnectionId>) -> Vec<(Timestamp, Event)> {
+        let mut events = app.take_events();
+        if !events.is_empty() && !app.settings().webhooks.is_empty() {
+            // What was done stands, whatever becomes of telling it.
+            if catch_unwind(AssertUnwindSafe(|| self.0.outbox.put(app, &events, origin))).is_err() {
+                tracing::error!("webhooks of {} could not be told", app.id);
+            }
+            events.extend(app.take_events());
+        }
+        events
     }
 
     /// Keeps in the application's row, and tells the timer, when it next has something to do.
@@ -378,6 +408,17 @@ impl Engine {
     /// Whether applications come into being by their first write.
     pub fn takes_unknown(&self) -> bool {
         !self.0.known_only
+    }
+
+    /// Applications that have calls of webhooks which were being made when the process ended before.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn interrupted(&self) -> Result<Vec<ApplicationId>, Unavailable> {
+        match &self.0.reader {
+            Some(reader) => reader.interrupted().await.map_err(|error| unavailable(&error)),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The ids of all known applications, in order.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{clock::Clock, content::ContentRules, time::Timestamp};
+use super::{clock::Clock, content::ContentRules, time::Timestamp, webhook::Webhook};
 
 /// Which replies count as messages of the channel itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +73,9 @@ pub struct Settings {
     pub content: ContentRules,
     /// What keys to private files are made with; drawn with the first of them.
     pub file_secret: String,
+    /// Whom it tells of what has happened.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
 }
 
 impl Default for Settings {
@@ -91,6 +94,7 @@ impl Default for Settings {
             default_emojis: true,
             content: ContentRules::default(),
             file_secret: String::new(),
+            webhooks: Vec::new(),
         }
     }
 }
@@ -106,6 +110,8 @@ pub struct Counters {
     pub others: i64,
     /// How often the generator was asked.
     pub draws: i64,
+    /// The last number of a call of a webhook.
+    pub deliveries: i64,
 }
 
 /// The application's own row.

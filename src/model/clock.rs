@@ -139,6 +139,8 @@ pub enum RanKind {
     SessionTokenExpired,
     /// A session has ended.
     SessionExpired,
+    /// A call of a webhook that waited is made.
+    WebhookCalled,
 }
 
 #[cfg(test)]

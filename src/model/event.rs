@@ -15,6 +15,7 @@ use super::{
     scheduled::ScheduledMessage,
     time::Timestamp,
     user::{Profile, User},
+    webhook::Delivery,
 };
 
 /// How many were in a channel at that moment.
@@ -112,7 +113,12 @@ pub enum Event {
         members: Vec<UserId>,
     },
     /// A channel was frozen or thawed, as it says itself.
-    ChannelFrozen(Arc<Channel>),
+    ChannelFrozen {
+        /// The channel.
+        channel: Arc<Channel>,
+        /// The user who did it; none for a server.
+        by: Option<Arc<User>>,
+    },
     /// A channel has other operators.
     OperatorsChanged {
         /// The channel as it is now.
@@ -123,6 +129,8 @@ pub enum Event {
         added: Vec<Arc<User>>,
         /// Those who are none any more.
         removed: Vec<Arc<User>>,
+        /// The user who did it; none for a server.
+        by: Option<Arc<User>>,
     },
     /// A user became an operator of all channels of a custom type, or is none any more.
     TypeOperatorChanged {
@@ -283,6 +291,22 @@ pub enum Event {
         /// Whether the sender has read the channel by sending. An [`Event::Read`] tells of it only where that passed others' messages.
         marks_read: bool,
     },
+    /// Words of a message that is sent or edited were covered, by a filter of words.
+    WordsCovered {
+        /// Where.
+        channel: Arc<Channel>,
+        /// The message as it is now.
+        message: Arc<Message>,
+        /// What it said.
+        original: Box<str>,
+    },
+    /// A message was refused by a filter of words. It is told although nothing is left of the message.
+    WordsRefused {
+        /// Where.
+        channel: Arc<Channel>,
+        /// What the message was to be.
+        message: Arc<Message>,
+    },
     /// A message was edited.
     MessageUpdated {
         /// Where.
@@ -387,6 +411,8 @@ pub enum Event {
         /// By which the client that did it knows it again, if it has said something.
         word: Option<Box<str>>,
     },
+    /// A call of a webhook is to be made.
+    DeliveryDue(Arc<Delivery>),
     /// A user has found friends by the keys under which they let themselves be found.
     FriendsFound {
         /// Who.

@@ -22,6 +22,7 @@ pub mod session;
 pub mod thread;
 pub mod time;
 pub mod user;
+pub mod webhook;
 
 use std::collections::BTreeMap;
 

@@ -108,6 +108,10 @@ pub struct Config {
     #[arg(long, env = "MYNAH_CONNECTIONS", value_name = "N", default_value_t = 20_000)]
     pub connections: usize,
 
+    /// Authorities that receivers of webhooks may have beside those that the machine trusts, as PEM
+    #[arg(long, env = "MYNAH_WEBHOOK_CA", value_name = "FILE")]
+    pub webhook_ca: Option<PathBuf>,
+
     /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as mynah=debug
     #[arg(long, env = "MYNAH_LOG", value_name = "LEVEL", default_value = "info")]
     pub log: String,
@@ -210,6 +214,7 @@ impl Default for Config {
             tls_cert: None,
             tls_key: None,
             tls_names: Vec::new(),
+            webhook_ca: None,
             log: "info".into(),
             log_json: false,
         }

@@ -32,7 +32,10 @@ use self::{
 };
 use crate::{
     chat::due,
-    delivery::Hub,
+    delivery::{
+        Hub,
+        webhooks::{Caller, Courier, Post},
+    },
     dialects::{control, returning_ai, sendbird},
     engine::{DueWork, Engine},
     store::Store,
@@ -55,6 +58,7 @@ pub struct Server {
     tls_addresses: Vec<SocketAddr>,
     authority: Option<Authority>,
     site: Site,
+    courier: Courier,
     stop: CancellationToken,
     connections: JoinSet<std::io::Result<()>>,
 }
@@ -69,7 +73,13 @@ impl Server {
         let listeners = bind(&config.listen).await?;
         let identity = if config.tls_listen.is_empty() { None } else { Some(Identity::of(config)?) };
         let tls_listeners = bind(&config.tls_listen).await?;
-        let engine = Engine::start(store, config.strict, DUE_WORK);
+        let base_url = config.public_url.clone().unwrap_or_else(|| {
+            let first = listeners.first().and_then(|listener| listener.local_addr().ok());
+            first.map_or_else(String::new, |address| format!("http://{address}"))
+        });
+        let caller = Caller::new(config.webhook_ca.as_deref()).map_err(anyhow::Error::msg)?;
+        let calls = Arc::new(sendbird::Webhooks { base_url: base_url.clone() });
+        let engine = Engine::start(store, config.strict, DUE_WORK, Arc::new(Post(calls.clone())));
         if config.strict || !config.tokens.is_empty() {
             let tokens = config.tokens.clone();
             engine
@@ -79,14 +89,12 @@ impl Server {
         if let Some(path) = &config.seed {
             seed::apply(&engine, &config.application, path).await?;
         }
-        let base_url = config.public_url.clone().unwrap_or_else(|| {
-            let first = listeners.first().and_then(|listener| listener.local_addr().ok());
-            first.map_or_else(String::new, |address| format!("http://{address}"))
-        });
         let hub = Hub::start(&engine, Arc::new(sendbird::Frames { base_url }), config.connections);
+        let courier = Courier::start(&engine, calls.clone(), caller);
         let site = Site::new(Shared {
             engine: engine.clone(),
             hub: hub.clone(),
+            calls,
             faults: Switch::default(),
             operations: breakable(),
             default_application: config.application.clone(),
@@ -117,7 +125,7 @@ impl Server {
             connections.spawn(serving.into_future());
         }
         let authority = identity.and_then(|identity| identity.authority);
-        Ok(Self { addresses, tls_addresses, authority, site, stop, connections })
+        Ok(Self { addresses, tls_addresses, authority, site, courier, stop, connections })
     }
 
     /// The addresses on which the server listens.
@@ -157,6 +165,7 @@ impl Server {
             tracing::warn!("some requests did not end in time and are cut off");
             self.connections.abort_all();
         }
+        self.courier.stop().await;
         Ok(self.site.engine.stop().await?)
     }
 }

@@ -12,6 +12,7 @@ mod receipts;
 pub mod scheduled;
 pub mod table;
 pub mod timeline;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use self::{
     presence::Presence,
     scheduled::ScheduledIndex,
     table::{Change, Table},
+    webhooks::DeliveryIndex,
 };
 use crate::model::{
     application::{Counters, Head, Settings},
@@ -50,6 +52,7 @@ use crate::model::{
     thread::ThreadPush,
     time::Timestamp,
     user::{Profile, User},
+    webhook::Delivery,
 };
 
 /// Declares the tables once: the fields of an application, of its changes, and all that walks
@@ -65,6 +68,7 @@ macro_rules! tables {
             head: Head,
             head_before: Option<Head>,
             events: Vec<(Timestamp, Event)>,
+            refusals: Vec<(Timestamp, Event)>,
             /// Who is here right now. Not stored, and not undone.
             pub presence: Presence,
             belongings: Belongings,
@@ -103,6 +107,7 @@ macro_rules! tables {
                     },
                     head_before: None,
                     events: Vec::new(),
+                    refusals: Vec::new(),
                     presence: Presence::default(),
                     belongings: Belongings::default(),
                     $($field: Table::default(),)*
@@ -196,6 +201,8 @@ tables! {
     type_settings: TypeSettings, ();
     /// What messages said before words of them were covered, by message.
     covered_texts: CoveredText, ();
+    /// Calls of webhooks: those to be made, and the latest that were; by number.
+    deliveries: Delivery, DeliveryIndex;
 }
 
 impl Application {
@@ -297,6 +304,14 @@ impl Application {
         counters.others
     }
 
+    /// A number for a call of a webhook. They have numbers of their own, so that all others are the same with and
+    /// without webhooks.
+    pub fn next_delivery_number(&mut self) -> i64 {
+        let counters = &mut self.touch().counters;
+        counters.deliveries += 1;
+        counters.deliveries
+    }
+
     /// Forty hexadecimal digits that were never given out: a function of the application's seed number
     /// and of how often it was asked, so that the same requests get the same answers.
     pub fn draw(&mut self) -> String {
@@ -340,6 +355,20 @@ impl Application {
     pub fn note_departure(&mut self, user: &UserId, channel: &ChannelId) {
         let (user, channel, at) = (user.clone(), channel.clone(), self.now);
         self.departures.put(Departure { user, channel, at });
+    }
+
+    /// Tells of something that a verb refuses, which is told although the verb leaves nothing behind. Only webhooks hear
+    /// of it, so where there are none nothing is noted.
+    pub fn tell_refused(&mut self, event: impl FnOnce(&Self) -> Option<Event>) {
+        if !self.settings().webhooks.is_empty() {
+            let event = event(self);
+            self.refusals.extend(event.map(|event| (self.now, event)));
+        }
+    }
+
+    /// What was refused since this was last asked, and when.
+    pub fn take_refusals(&mut self) -> Vec<(Timestamp, Event)> {
+        std::mem::take(&mut self.refusals)
     }
 
     /// What has happened since this was last asked, and when.

@@ -30,6 +30,7 @@ use crate::{
         session::{SessionKey, SessionToken},
         thread::ThreadPush,
         user::{Profile, User},
+        webhook::Delivery,
     },
     state::{Changes, table::Change},
 };
@@ -118,6 +119,7 @@ tables! {
     departures: Departure;
     type_settings: TypeSettings;
     covered_texts: CoveredText;
+    deliveries: Delivery;
 }
 
 /// Rows that are bound as values are padded to one of these numbers, so that few texts exist and
@@ -144,18 +146,21 @@ impl Batch {
     fn write_heads(&self, script: &mut Script) {
         script.say(
             "insert into applications (application, created_at, settings, messages_given, users_given, \
-             numbers_given, draws_given, clock_offset, clock_since, clock_pace, seed, due_at) select \
+             numbers_given, draws_given, clock_offset, clock_since, clock_pace, seed, due_at, \
+             deliveries_given) select \
              json_extract(value, '$[0][0]'), json_extract(value, '$[0][1]'), \
              json_extract(value, '$[0][2]'), json_extract(value, '$[1][0]'), \
              json_extract(value, '$[1][1]'), json_extract(value, '$[1][2]'), \
              json_extract(value, '$[1][3]'), json_extract(value, '$[2][0]'), \
              json_extract(value, '$[2][1]'), json_extract(value, '$[2][2]'), \
-             json_extract(value, '$[2][3]'), json_extract(value, '$[2][4]') from json_each(?) where true \
+             json_extract(value, '$[2][3]'), json_extract(value, '$[2][4]'), json_extract(value, '$[1][4]') \
+             from json_each(?) where true \
              on conflict (application) do update set settings = excluded.settings, \
              messages_given = excluded.messages_given, users_given = excluded.users_given, \
              numbers_given = excluded.numbers_given, draws_given = excluded.draws_given, \
              clock_offset = excluded.clock_offset, clock_since = excluded.clock_since, \
-             clock_pace = excluded.clock_pace, seed = excluded.seed, due_at = excluded.due_at;\n",
+             clock_pace = excluded.clock_pace, seed = excluded.seed, due_at = excluded.due_at, \
+             deliveries_given = excluded.deliveries_given;\n",
         );
         let rows = self.heads.iter().map(|(application, head)| {
             let settings = serde_json::to_string(&*head.settings).expect("settings are plain data");
@@ -163,7 +168,7 @@ impl Batch {
             let clock = head.clock;
             (
                 (application, head.created_at, settings),
-                [counters.messages, counters.users, counters.others, counters.draws],
+                [counters.messages, counters.users, counters.others, counters.draws, counters.deliveries],
                 (clock.shown, clock.since, clock.pace, head.seed, head.due_at),
             )
         });

@@ -32,7 +32,8 @@ pub(super) async fn application(
     id: &ApplicationId,
 ) -> Result<Option<Application>, Error> {
     let sql = "select created_at, settings, messages_given, users_given, numbers_given, draws_given, \
-               clock_offset, clock_since, clock_pace, seed, due_at from applications where application = ?";
+               clock_offset, clock_since, clock_pace, seed, due_at, deliveries_given from applications \
+               where application = ?";
     let Some(row) = sqlx::query(sql).bind(id.as_str()).fetch_optional(&mut *connection).await? else {
         return Ok(None);
     };
@@ -47,6 +48,7 @@ pub(super) async fn application(
             users: row.try_get(3)?,
             others: row.try_get(4)?,
             draws: row.try_get(5)?,
+            deliveries: row.try_get(11)?,
         },
         clock: Clock {
             shown: Timestamp(row.try_get(6)?),
@@ -85,6 +87,7 @@ pub(super) async fn application(
     table(connection, &mut app, |app| &mut app.reports).await?;
     table(connection, &mut app, |app| &mut app.type_settings).await?;
     table(connection, &mut app, |app| &mut app.covered_texts).await?;
+    table(connection, &mut app, |app| &mut app.deliveries).await?;
     Ok(Some(app))
 }
 

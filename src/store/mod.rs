@@ -12,6 +12,7 @@ mod people;
 mod polls;
 mod preferences;
 mod scheduled;
+mod webhooks;
 
 use std::{
     collections::HashSet,
@@ -234,6 +235,19 @@ impl Reader {
             Some((ApplicationId::new(&id)?, clock.machine_at(Timestamp(at))?))
         });
         Ok(due.collect())
+    }
+
+    /// Applications that have calls of webhooks which were being made when the process ended.
+    ///
+    /// # Errors
+    /// The database refuses, or its file is not the one that was opened.
+    pub async fn interrupted(&self) -> Result<Vec<ApplicationId>, Error> {
+        self.originals.check()?;
+        let mut connection = self.options.connect().await?;
+        let sql = "select distinct application from deliveries where state = 'trying'";
+        let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(ids.iter().filter_map(|id| ApplicationId::new(id)).collect())
     }
 
     /// The ids of all applications that the database has something of.

@@ -9,7 +9,12 @@ use axum::http::{HeaderMap, Uri, header};
 use parking_lot::Mutex;
 
 use super::{faults::Switch, limits::Verdict, routes::Operation};
-use crate::{delivery::Hub, engine::Engine, model::ids::ApplicationId, state::Belongings};
+use crate::{
+    delivery::{Hub, webhooks::Calls},
+    engine::Engine,
+    model::ids::ApplicationId,
+    state::Belongings,
+};
 
 /// The header by which a proxy, or our own listener with TLS, says how the client has come.
 pub const FORWARDED_PROTO: &str = "x-forwarded-proto";
@@ -24,6 +29,8 @@ pub struct Shared {
     pub engine: Engine,
     /// The live connections.
     pub hub: Hub,
+    /// How webhooks are told.
+    pub calls: Arc<dyn Calls>,
     /// Whether anything is to go wrong at all.
     pub faults: Switch,
     /// Every operation that a fault may name.

@@ -22,4 +22,5 @@ mod sendbird;
 mod store_failures;
 mod support;
 mod tls;
+mod webhooks;
 mod worlds;

@@ -296,6 +296,8 @@ pub struct ChannelPatch {
     pub operators: Option<Vec<String>>,
     /// Returning.AI's kind of an open channel.
     pub style: Option<String>,
+    /// The user who does it; none for a server.
+    pub by: Option<UserId>,
 }
 
 /// Changes a channel.
@@ -339,18 +341,19 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
     };
     let (added, removed) = (without(&channel, &before), without(&before, &channel));
     if !added.is_empty() || !removed.is_empty() {
-        operators::tell(app, &channel, &added, &removed);
+        operators::tell(app, &channel, &added, &removed, patch.by.as_ref());
     }
     Ok(channel)
 }
 
 /// Freezes a channel, so that only operators write; or thaws it.
-pub fn freeze(app: &mut Application, channel: &Arc<Channel>, frozen: bool) -> Arc<Channel> {
+pub fn freeze(app: &mut Application, channel: &Arc<Channel>, frozen: bool, by: Option<&UserId>) -> Arc<Channel> {
     if channel.frozen == frozen {
         return Arc::clone(channel);
     }
     let channel = app.channels.put(Channel { frozen, ..Channel::clone(channel) });
-    app.emit(Event::ChannelFrozen(Arc::clone(&channel)));
+    let by = by.and_then(|user| app.users.get(user)).cloned();
+    app.emit(Event::ChannelFrozen { channel: Arc::clone(&channel), by });
     channel
 }
 

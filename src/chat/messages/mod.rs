@@ -207,8 +207,21 @@ pub fn send(
     if new.pin {
         pins::may_pin(app, channel, new.silent)?;
     }
-    let covered = if sender.is_some() { content::covered(app, channel, &new.text)? } else { None };
-    let original = covered.map(|covered| std::mem::replace(&mut new.text, covered));
+    let covered = if sender.is_some() { content::covered(app, channel, &new.text) } else { Ok(None) };
+    let covered = match covered {
+        Ok(covered) => covered,
+        Err(error) => {
+            if error == Error::Forbidden(Rule::WordKeptOut) {
+                app.tell_refused(|app| {
+                    let message = outline(app, channel, new, sender.as_deref(), parent.as_deref()).ok()?;
+                    Some(Event::WordsRefused { channel: Arc::clone(channel), message: Arc::new(message) })
+                });
+            }
+            return Err(error);
+        }
+    };
+    let by_words = covered.as_ref().is_some_and(|covered| covered.by_words);
+    let original = covered.map(|covered| std::mem::replace(&mut new.text, covered.text));
     if let Some(original) = find_duplicate(app, channel, new.dedup_id.as_deref()) {
         if app.settings().repeat_answers_original {
             return Ok(view(app, channel, &original, SENT));
@@ -220,8 +233,13 @@ pub fn send(
     message.marks_read = marks_read && sender.is_some() && channel.kind == ChannelKind::Group;
     // An ephemeral channel passes messages on and keeps none.
     let message = if channel.ephemeral { Arc::new(message) } else { app.messages.put(message) };
-    if original.is_some() && !channel.ephemeral {
-        content::note(app, &message, original);
+    if let Some(original) = original {
+        if by_words {
+            tell_covered(app, channel, &message, &original);
+        }
+        if !channel.ephemeral {
+            content::note(app, &message, Some(original));
+        }
     }
     if channel.kind == ChannelKind::Group && !channel.ephemeral {
         if !message.dated {
@@ -254,6 +272,18 @@ pub(super) fn compose(
     sender: Option<&User>,
     parent: Option<&Message>,
 ) -> Result<Message> {
+    let message = outline(app, channel, new, sender, parent)?;
+    Ok(Message { id: app.next_message_id(), ..message })
+}
+
+/// The message that is made of what was given, without an id.
+fn outline(
+    app: &Application,
+    channel: &Channel,
+    new: NewMessage,
+    sender: Option<&User>,
+    parent: Option<&Message>,
+) -> Result<Message> {
     let created_at = new.created_at.unwrap_or_else(|| next_moment(app, channel));
     let mentioned = users::known(app, new.mentioned);
     let translations = translations::wanted(&new.text, &new.languages)?;
@@ -268,7 +298,7 @@ pub(super) fn compose(
         extra: new.extra,
     };
     Ok(Message {
-        id: app.next_message_id(),
+        id: MessageId(0),
         channel: channel.id.clone(),
         kind: new.kind,
         sender: sender.map(|sender| Arc::clone(&sender.profile)),
@@ -466,13 +496,21 @@ pub fn edit(
     if message.kind != MessageKind::File
         && let Some(text) = patch.text
     {
-        let covered = if message.sender.is_some() { content::covered(app, channel, &text)? } else { None };
+        let covered = if message.sender.is_some() { content::covered(app, channel, &text) } else { Ok(None) };
         new.text = match covered {
-            Some(covered) => {
-                original = Some(text);
-                covered.into()
+            Ok(Some(covered)) => {
+                original = Some((text, covered.by_words));
+                covered.text.into()
             }
-            None => text.into(),
+            Ok(None) => text.into(),
+            Err(error) => {
+                if error == Error::Forbidden(Rule::WordKeptOut) {
+                    new.text = text.into();
+                    let (channel, message) = (Arc::clone(channel), Arc::new(new));
+                    app.tell_refused(|_| Some(Event::WordsRefused { channel, message }));
+                }
+                return Err(error);
+            }
         };
         translate_again(&mut new)?;
     }
@@ -496,11 +534,20 @@ pub fn edit(
     new.updated_at = next_alteration(app, &channel.id);
     let before = app.messages.get(&message.id).cloned().ok_or(Error::NotFound(Entity::Message))?;
     let message = app.messages.put(new);
+    if let Some((original, true)) = &original {
+        tell_covered(app, channel, &message, original);
+    }
     if says_anew {
-        content::note(app, &message, original);
+        content::note(app, &message, original.map(|(original, _)| original));
     }
     app.emit(Event::MessageUpdated { channel: Arc::clone(channel), message: Arc::clone(&message), before });
     Ok(view(app, channel, &message, Include { reactions: true, ..SENT }))
+}
+
+/// Tells what a message said before words of it were covered.
+fn tell_covered(app: &mut Application, channel: &Arc<Channel>, message: &Arc<Message>, original: &str) {
+    let (channel, message) = (Arc::clone(channel), Arc::clone(message));
+    app.emit(Event::WordsCovered { channel, message, original: original.into() });
 }
 
 /// Brings the new words of a message into the languages that the old ones were brought into.

@@ -9,6 +9,7 @@ mod health;
 mod journal;
 mod moment;
 mod reset;
+mod webhooks;
 
 use axum::{
     extract::{FromRequestParts, RawPathParams, Request},
@@ -40,6 +41,7 @@ pub fn routes() -> Routes {
         .merge(faults::routes())
         .merge(files::routes())
         .merge(emojis::routes())
+        .merge(webhooks::routes())
         .other_methods(unknown)
 }
 

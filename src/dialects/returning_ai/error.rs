@@ -158,6 +158,7 @@ fn not_found(entity: Entity) -> &'static str {
         Entity::Ban => "Ban not found",
         Entity::Counter => "Counter not found",
         Entity::TypeSettings => "Channel settings not found",
+        Entity::Webhook | Entity::Delivery => "Webhook not found",
     }
 }
 
@@ -249,6 +250,7 @@ fn name(field: Field) -> &'static str {
         Field::ReportCategory => "category",
         Field::Filter => "filter",
         Field::MaxLength => "length",
+        Field::Webhooks => "webhooks",
     }
 }
 

@@ -92,7 +92,7 @@ fn declared(operation: &str) -> Option<Access> {
         "createAUser" | "deleteAUser" | "revokeAllSessionTokens" | "issueASessionToken"
         | "getDefaultChannelInvitationPreference" | "updateDefaultChannelInvitationPreference"
         | "getGlobalSettings" | "updateGlobalSettings" | "listChannelSettings" | "createChannelSettings"
-        | "getChannelSettings" | "updateChannelSettings" | "deleteChannelSettings"
+        | "listSubscribedWebhookEvents" | "chooseWebhookEvents" | "getChannelSettings" | "updateChannelSettings" | "deleteChannelSettings"
         | "removeADeviceTokenFromItsOwner" | "getOwnerOfADeviceToken" => Access::of(Server),
         // Channels.
         "createAGroupChannel" => Access::acts(Anyone, "inviter_id"),

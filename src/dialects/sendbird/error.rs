@@ -223,6 +223,7 @@ fn name(field: Field) -> &'static str {
         Field::ReportDescription => "report_description",
         Field::Filter => "profanity_filter",
         Field::MaxLength => "max_message_length",
+        Field::Webhooks => "webhooks",
     }
 }
 
@@ -249,6 +250,9 @@ impl From<chat::Error> for Error {
             chat::Error::NotFound(Entity::Counter) => Self::new(400_201, "\"Metacounter\" not found."),
             chat::Error::NotFound(Entity::TypeSettings) => {
                 Self::new(400_201, "\"Channel custom type setting\" not found.")
+            }
+            chat::Error::NotFound(Entity::Webhook | Entity::Delivery) => {
+                Self::new(400_201, "\"Webhook\" not found.")
             }
             chat::Error::Taken(field) => {
                 Self::new(400_202, format!("\"{}\" violates unique constraint.", name(field)))

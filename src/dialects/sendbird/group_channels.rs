@@ -485,6 +485,7 @@ impl UpdateBody {
             survival_seconds: self.message_survival_seconds.optional("message_survival_seconds")?,
             operators: self.operator_ids.optional("operator_ids")?,
             style: None,
+            by: None,
         })
     }
 }
@@ -497,7 +498,8 @@ async fn update(call: Call, Path(url): Path<String>, Body(body, parts): Body<Upd
             let channel = channels::find(app, ChannelKind::Group, &url)?;
             let patch = body.check()?;
             let cover = kept(app, upload.as_ref()).or(patch.cover);
-            let channel = channels::update(app, &channel, ChannelPatch { cover, ..patch })?;
+            let channel =
+                channels::update(app, &channel, ChannelPatch { cover, by: call.user().cloned(), ..patch })?;
             Ok(channels::view(app, &channel, &single(&call)))
         })
         .await?;

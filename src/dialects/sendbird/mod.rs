@@ -41,6 +41,7 @@ mod translations;
 mod unread;
 mod user_metadata;
 mod users;
+mod webhooks;
 mod wire;
 
 use axum::{
@@ -48,7 +49,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-pub use self::{access::is_declared, error::Error, extract::caller, frames::Frames, limits::sign};
+pub use self::{
+    access::is_declared,
+    error::Error,
+    extract::caller,
+    frames::Frames,
+    limits::sign,
+    webhooks::{CATEGORIES, Webhooks},
+};
 use crate::web::{faults::Refusal, routes::Routes};
 
 /// Every operation of the dialect.
@@ -84,6 +92,7 @@ pub fn routes() -> Routes {
         .merge(channel_metadata::routes())
         .merge(metacounters::routes())
         .merge(channel_settings::routes())
+        .merge(webhooks::routes())
         .merge(client::routes())
         .merge(logins::routes())
         .merge(socket::routes())

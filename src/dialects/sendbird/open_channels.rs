@@ -182,6 +182,7 @@ async fn update(call: Call, Path(url): Path<String>, Body(body, parts): Body<Upd
                 custom_type: body.custom_type.optional("custom_type")?,
                 data: body.data.optional("data")?,
                 operators: operators.or(body.operators.optional("operators")?),
+                by: call.user().cloned(),
                 ..ChannelPatch::default()
             };
             let channel = channels::update(app, &channel, patch)?;

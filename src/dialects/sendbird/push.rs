@@ -57,7 +57,7 @@ pub(super) fn trigger_of(member: &Member) -> &'static str {
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the resource")]
-struct PreferenceBody<'a> {
+pub(super) struct PreferenceBody<'a> {
     push_trigger_option: &'static str,
     do_not_disturb: bool,
     start_hour: i64,
@@ -84,7 +84,7 @@ struct ScheduleBody<'a> {
 }
 
 impl<'a> PreferenceBody<'a> {
-    fn new(preference: &'a PushPreference) -> Self {
+    pub(super) fn new(preference: &'a PushPreference) -> Self {
         let window = preference.window;
         let schedule = |schedule: &'a DaySchedule| ScheduleBody {
             day_of_week: DAYS[schedule.day % DAYS.len()],

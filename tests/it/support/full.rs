@@ -18,6 +18,8 @@ impl Mynah {
         for id in ["ada", "bo", "cy"] {
             post("/users", json!({ "user_id": id, "nickname": id, "profile_url": "" })).await;
         }
+        let webhooks = self.client().put(self.url(&format!("/apps/{application}/_mynah/webhooks")));
+        answer(webhooks.json(&json!({}))).await.ok();
         put("/applications/settings_global", json!({ "profanity_filter": { "keywords": "darn", "type": 1 } }))
             .await;
         post("/applications/settings_by_channel_custom_type", json!({ "custom_type": "news" })).await;

@@ -57,7 +57,7 @@ impl Encode for Frames {
             Event::PollVoted { poll, counts, .. } => told.voted(poll, counts),
             Event::ChannelUpdated { channel, .. } => told.changed(channel),
             Event::ChannelRemoved { channel, members } => told.gone(channel, members),
-            Event::ChannelFrozen(channel) => told.frozen(channel),
+            Event::ChannelFrozen { channel, .. } => told.frozen(channel),
             Event::OperatorsChanged { channel, operators, .. } => told.operators(channel, operators),
             Event::ChannelMetadataChanged { channel, changes } => told.items(channel, 11100, changes),
             Event::ChannelCountersChanged { channel, changes } => told.items(channel, 11200, changes),
@@ -94,6 +94,9 @@ impl Encode for Frames {
             | Event::Screenshot { .. }
             | Event::SessionsRevoked(_)
             | Event::ClockMoved
+            | Event::WordsCovered { .. }
+            | Event::WordsRefused { .. }
+            | Event::DeliveryDue(_)
             | Event::ScheduledMessageChanged(_) => Vec::new(),
         }
     }

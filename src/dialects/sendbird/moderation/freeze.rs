@@ -33,7 +33,7 @@ async fn freeze(
     let view = call
         .write(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
-            let channel = channels::freeze(app, &channel, body.freeze.required("freeze")?);
+            let channel = channels::freeze(app, &channel, body.freeze.required("freeze")?, call.user());
             Ok(channels::view(app, &channel, &single(&call)))
         })
         .await?;

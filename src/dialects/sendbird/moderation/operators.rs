@@ -60,7 +60,7 @@ async fn register(
     call.write(|app| {
         let channel = channels::find(app, channel_type.into(), &url)?;
         let users = body.operator_ids.required("operator_ids")?;
-        Ok(operators::add(app, &channel, &users)?)
+        Ok(operators::add(app, &channel, &users, call.user())?)
     })
     .await?;
     Ok(done())
@@ -83,12 +83,12 @@ async fn unregister(
     call.write(|app| {
         let channel = channels::find(app, channel_type.into(), &url)?;
         if either(query.delete_all, body.delete_all).or_default("delete_all")? {
-            operators::remove_all(app, &channel);
+            operators::remove_all(app, &channel, call.user());
             return Ok(());
         }
         let users = either(query.operator_ids, body.operator_ids).optional("operator_ids")?;
         let users = users.filter(|users| !users.is_empty()).ok_or_else(|| Error::missing("operator_ids"))?;
-        Ok(operators::remove(app, &channel, &users)?)
+        Ok(operators::remove(app, &channel, &users, call.user())?)
     })
     .await?;
     Ok(done())

@@ -1,0 +1,206 @@
+//! Makes the calls whose time has come, and notes what has become of them. Each webhook of an application gets its calls
+//! one after the other, in the order of what happened; one that is tried again holds no other up.
+
+use std::{collections::HashMap, future::Future, pin::pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Calls,
+    address::Target,
+    caller::{Caller, Line},
+};
+use crate::{
+    chat::webhooks,
+    engine::{Engine, Recent, Unavailable},
+    model::{
+        event::Event,
+        ids::ApplicationId,
+        time::Timestamp,
+        webhook::{Attempt, Delivery, Webhook},
+    },
+};
+
+/// How many transactions the courier may be behind before commits wait for it.
+const AHEAD: usize = 256;
+
+/// How often is looked what the application's clock shows while an answer is waited for. So long an answer may take at
+/// least, however far the clock is moved.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// After what time without a call a connection is closed.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// After what time something is tried again that the store could not do.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Makes the calls of all applications.
+#[derive(Clone)]
+pub struct Courier {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What every worker has.
+struct Office {
+    engine: Engine,
+    calls: Arc<dyn Calls>,
+    caller: Caller,
+    stop: CancellationToken,
+}
+
+/// The calls of one webhook, in their order.
+type Route = (ApplicationId, Box<str>);
+
+impl Courier {
+    /// Starts to make calls; those first that a process before this one has left undone.
+    pub fn start(engine: &Engine, calls: Arc<dyn Calls>, caller: Caller) -> Self {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let feed = engine.follow(AHEAD);
+        let office = Arc::new(Office { engine: engine.clone(), calls, caller, stop: stop.clone() });
+        tasks.spawn(hand_out(Arc::clone(&office), feed, tasks.clone()));
+        tasks.spawn(async move { stop_or(&office.stop, office.resume()).await });
+        Self { stop, tasks }
+    }
+
+    /// Makes no more calls. What is being made is made again after the next start.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+async fn stop_or(stop: &CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
+    }
+}
+
+/// Gives each call to the worker of its webhook. It never waits for anybody.
+async fn hand_out(office: Arc<Office>, mut feed: mpsc::Receiver<Recent>, tasks: TaskTracker) {
+    let mut workers: HashMap<Route, mpsc::UnboundedSender<Arc<Delivery>>> = HashMap::new();
+    loop {
+        let occurrences = tokio::select! {
+            () = office.stop.cancelled() => return,
+            occurrences = feed.recv() => occurrences,
+        };
+        let Some(occurrences) = occurrences else { return };
+        for occurrence in occurrences {
+            let Event::DeliveryDue(call) = &occurrence.event else { continue };
+            let route = (occurrence.application.clone(), call.webhook.clone());
+            let unsent = match workers.get(&route) {
+                Some(worker) => worker.send(Arc::clone(call)).err().map(|error| error.0),
+                None => Some(Arc::clone(call)),
+            };
+            // A worker that had nothing to do for a while is gone.
+            if let Some(call) = unsent {
+                workers.retain(|_, worker| !worker.is_closed());
+                let (worker, queue) = mpsc::unbounded_channel();
+                let _ = worker.send(call);
+                let (office, application) = (Arc::clone(&office), route.0.clone());
+                tasks.spawn(async move {
+                    let stop = office.stop.clone();
+                    stop_or(&stop, work(office, application, queue)).await;
+                });
+                workers.insert(route, worker);
+            }
+        }
+    }
+}
+
+/// Makes the calls of one webhook until there was none for a while.
+async fn work(office: Arc<Office>, application: ApplicationId, mut queue: mpsc::UnboundedReceiver<Arc<Delivery>>) {
+    let mut line = None;
+    loop {
+        match tokio::time::timeout(IDLE, queue.recv()).await {
+            Ok(Some(call)) => office.make(&application, &call, &mut line).await,
+            Ok(None) => return,
+            // What comes at this very moment is still made.
+            Err(_) => queue.close(),
+        }
+    }
+}
+
+impl Office {
+    /// Has calls made that were being made when the process ended before.
+    async fn resume(&self) {
+        let interrupted = loop {
+            match self.engine.interrupted().await {
+                Ok(interrupted) => break interrupted,
+                Err(_) => tokio::time::sleep(PATIENCE).await,
+            }
+        };
+        for application in interrupted {
+            let resume = |app: &mut crate::state::Application| {
+                webhooks::resume(app);
+                Ok::<_, Unavailable>(())
+            };
+            while self.engine.write(&application, resume).await.is_err() {
+                tokio::time::sleep(PATIENCE).await;
+            }
+        }
+    }
+
+    /// Makes a call, if it is still to be made, and notes what has become of it.
+    async fn make(&self, application: &ApplicationId, call: &Arc<Delivery>, line: &mut Option<Line>) {
+        let question = |app: &crate::state::Application| {
+            let call = webhooks::still_due(app, call);
+            let timeout = webhooks::find(app, call.as_ref().map_or("", |call| &call.webhook));
+            let timeout = timeout.map_or_else(|| Webhook::default().timeout, |webhook| webhook.timeout);
+            Ok::<_, Unavailable>((call, timeout, app.now()))
+        };
+        let Ok((Some(call), timeout, at)) = self.engine.read(application, question).await else { return };
+        let begin = Instant::now();
+        let mut attempt = Attempt { at, ..Attempt::default() };
+        let target = Target::of(&call.url);
+        let answer = match &target {
+            Err(why) => Err((*why).to_owned()),
+            Ok(target) => {
+                let headers = self.calls.headers(&call.signature);
+                let body = Bytes::copy_from_slice(call.body.as_bytes());
+                let post = self.caller.post(line, target, &headers, body);
+                let deadline = Timestamp(at.0.saturating_add(timeout));
+                let answer = self.until(application, deadline, post).await;
+                answer.unwrap_or_else(|| Err(format!("no answer within {timeout} ms")))
+            }
+        };
+        attempt.took = i64::try_from(begin.elapsed().as_micros()).unwrap_or(i64::MAX);
+        attempt.address = line.as_ref().map_or_else(String::new, |line| line.address.to_string()).into();
+        match answer {
+            Ok(answer) => {
+                attempt.status = Some(answer.status.as_u16());
+                (attempt.headers, attempt.body) = (answer.headers, answer.body);
+            }
+            Err(error) => attempt.error = error.into(),
+        }
+        loop {
+            let attempt = attempt.clone();
+            let settle = |app: &mut crate::state::Application| {
+                webhooks::settle(app, &call, attempt);
+                Ok::<_, Unavailable>(())
+            };
+            if self.engine.write(application, settle).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(PATIENCE).await;
+        }
+    }
+
+    /// Waits for something until the application's clock shows that moment.
+    async fn until<T>(&self, id: &ApplicationId, deadline: Timestamp, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        loop {
+            if let Ok(done) = tokio::time::timeout(LOOK, &mut work).await {
+                return Some(done);
+            }
+            let now = self.engine.read(id, |app| Ok::<_, Unavailable>(app.now())).await;
+            if now.is_ok_and(|now| now >= deadline) {
+                return None;
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Webhooks: calls of what has happened are put into the application with it, and made once both are committed.
+
+mod address;
+mod caller;
+mod courier;
+
+use std::sync::Arc;
+
+pub use self::{address::Target, caller::Caller, courier::Courier};
+use crate::{
+    chat::webhooks,
+    engine::Outbox,
+    model::{event::Event, ids::ConnectionId, time::Timestamp, webhook::Webhook},
+    state::Application,
+};
+
+/// Something that has happened, before it is told.
+pub struct Happening<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: &'a Event,
+    /// The live connection whose command it was, if it was one's.
+    pub origin: Option<ConnectionId>,
+}
+
+/// How a dialect says events to webhooks.
+pub trait Calls: Send + Sync {
+    /// The calls that tell a webhook of what has happened: what each tells of, and its body. None where the webhook does
+    /// not want to hear of it. The application is as it is right after that.
+    fn encode(
+        &self,
+        app: &Application,
+        happening: &Happening<'_>,
+        webhook: &Webhook,
+    ) -> Vec<(&'static str, String)>;
+
+    /// Everything that calls can tell of.
+    fn categories(&self) -> Vec<&'static str>;
+
+    /// What a list of names means, in the order of [`Calls::categories`]; `*` is everything.
+    ///
+    /// # Errors
+    /// The first name that is none.
+    fn named<'a>(&self, names: &'a [String]) -> Result<Vec<Box<str>>, &'a str> {
+        let known = self.categories();
+        if let Some(unknown) = names.iter().find(|name| *name != "*" && !known.contains(&name.as_str())) {
+            return Err(unknown);
+        }
+        let all = names.iter().any(|name| name == "*");
+        let wanted = known.iter().filter(|known| all || names.iter().any(|name| name == *known));
+        Ok(wanted.map(|name| Box::from(*name)).collect())
+    }
+
+    /// The signature of a body.
+    fn sign(&self, key: &str, body: &str) -> String;
+
+    /// The headers of a call with that signature. Names are in lower case.
+    fn headers(&self, signature: &str) -> Vec<(&'static str, String)>;
+}
+
+/// Puts the calls of what happens into the application.
+pub struct Post(pub Arc<dyn Calls>);
+
+impl Outbox for Post {
+    fn put(&self, app: &mut Application, events: &[(Timestamp, Event)], origin: Option<ConnectionId>) {
+        let webhooks: Vec<_> = app.settings().webhooks.iter().filter(|webhook| webhook.enabled).cloned().collect();
+        for (at, event) in events {
+            let happening = Happening { at: *at, event, origin };
+            for webhook in &webhooks {
+                for (category, body) in self.0.encode(app, &happening, webhook) {
+                    let signature = self.0.sign(webhooks::key(app, webhook), &body);
+                    webhooks::post(app, webhook, *at, (category, &body), &signature);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,535 @@
+//! Webhooks: to whom an application tells what happens; the calls that were made or kept; making them again, late, twice
+//! or in another order.
+
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{StatusCode, Uri, request::Parts},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Error, Target, answer, read};
+use crate::{
+    chat::{
+        self,
+        webhooks::{self, DeliveryFilter},
+    },
+    delivery::webhooks::{Calls, Target as Address},
+    model::{
+        ids::ApplicationId,
+        webhook::{Attempt, Delivery, DeliveryState, Webhook},
+    },
+    state::Application,
+    web::{
+        field::{Field, Lenient},
+        plain,
+        routes::Routes,
+        site::Site,
+    },
+};
+
+pub(super) fn routes() -> Routes {
+    const DELIVERIES: &str = "/_mynah/webhooks/deliveries";
+    const DELIVERY: &str = "/_mynah/webhooks/deliveries/{number}";
+    const ONE: &str = "/_mynah/webhooks/{webhook_id}";
+    Routes::of("Control")
+        .get("listWebhooks", "/_mynah/webhooks", list)
+        .put("setWebhooks", "/_mynah/webhooks", set_all)
+        .delete("removeWebhooks", "/_mynah/webhooks", remove_all)
+        .get("getWebhook", ONE, view)
+        .put("setWebhook", ONE, set)
+        .delete("removeWebhook", ONE, remove)
+        .get("listDeliveries", DELIVERIES, deliveries)
+        .delete("clearDeliveries", DELIVERIES, clear)
+        .get("getDelivery", DELIVERY, delivery)
+        .delete("removeDelivery", DELIVERY, forget)
+        .post("replayDelivery", "/_mynah/webhooks/deliveries/{number}/replay", replay)
+}
+
+/// The name of the path that is no id.
+const DELIVERIES: &str = "deliveries";
+
+/// The longest id or address, in bytes.
+const LONGEST: usize = 2048;
+
+/// How far a moment may be put off, in milliseconds: ten years.
+const FARTHEST: i64 = 3650 * 24 * 60 * 60 * 1000;
+
+/// How many calls are shown where nobody says.
+const SHOWN: i64 = 100;
+
+/// How often a call is made again in one go.
+const TIMES: i64 = 100;
+
+fn wrong(field: &str, why: &str) -> Error {
+    Error { status: StatusCode::BAD_REQUEST, message: format!("{field} is invalid: {why}") }
+}
+
+impl From<chat::Error> for Error {
+    fn from(error: chat::Error) -> Self {
+        let status = match error {
+            chat::Error::NotFound(_) => StatusCode::NOT_FOUND,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self { status, message: error.to_string() }
+    }
+}
+
+/// The last part of the path, or the one before `replay`.
+struct Named(String);
+
+impl FromRequestParts<Site> for Named {
+    type Rejection = Error;
+
+    #[expect(clippy::disallowed_types, reason = "this is the one that refuses in our own form")]
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, site).await;
+        let axum::extract::Path(name) = path.map_err(|_| Error::invalid("path"))?;
+        Ok(Self(name))
+    }
+}
+
+impl Named {
+    fn number(&self) -> Result<i64, Error> {
+        self.0.parse().map_err(|_| Error {
+            status: StatusCode::NOT_FOUND,
+            message: format!("{} is the number of no delivery", self.0),
+        })
+    }
+}
+
+fn application(site: &Site, target: Option<ApplicationId>) -> ApplicationId {
+    target.unwrap_or_else(|| site.default_application.clone())
+}
+
+/// Milliseconds: a number of them, or a text as `200ms`, `5s`, `2m`, `1h`.
+fn milliseconds(name: &'static str, value: &Value) -> Result<i64, Error> {
+    let why = "it must be milliseconds, or a text such as 200ms, 5s, 2m or 1h; ten years at most";
+    let refused = || wrong(name, why);
+    let of_text = |text: &str| {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let unit = match &text[digits..] {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => return None,
+        };
+        text[..digits].parse::<i64>().ok()?.checked_mul(unit)
+    };
+    let given = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => of_text(text.trim()),
+        _ => None,
+    };
+    given.filter(|given| (0..=FARTHEST).contains(given)).ok_or_else(refused)
+}
+
+fn maybe_milliseconds(name: &'static str, field: Field<Value>) -> Result<Option<i64>, Error> {
+    field.optional(name)?.map(|value| milliseconds(name, &value)).transpose()
+}
+
+fn within(name: &'static str, field: Field<i64>, range: RangeInclusive<i64>, default: i64) -> Result<i64, Error> {
+    let given = field.or(name, default)?;
+    if range.contains(&given) {
+        Ok(given)
+    } else {
+        Err(wrong(name, &format!("it must be from {} to {}", range.start(), range.end())))
+    }
+}
+
+/// What is said of a webhook; what is left out stays.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WebhookBody {
+    id: Field<String>,
+    enabled: Field<bool>,
+    url: Field<String>,
+    events: Field<Vec<String>>,
+    include_members: Field<bool>,
+    include_unread_count: Field<bool>,
+    key: Field<String>,
+    timeout: Field<Value>,
+    retries: Field<Vec<Value>>,
+    delay: Field<Value>,
+    duplicates: Field<i64>,
+    reverse: Field<i64>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+impl WebhookBody {
+    fn change(
+        self,
+        calls: &dyn Calls,
+        id: Option<&str>,
+        known: impl FnOnce(&str) -> Option<Webhook>,
+    ) -> Result<Webhook, Error> {
+        if let Some(name) = self.others.keys().find(|name| *name != "application") {
+            return Err(wrong(name, "a webhook has no such field"));
+        }
+        let named = self.id.optional("id")?;
+        let id = match (id, &named) {
+            (Some(id), Some(named)) if id != named => return Err(wrong("id", "the path has another")),
+            (Some(id), _) => id,
+            (None, named) => named.as_deref().unwrap_or(Webhook::DEFAULT),
+        };
+        if id.is_empty() || id == DELIVERIES || id.len() > LONGEST {
+            return Err(wrong("id", "it must not be empty, too long, or the word deliveries"));
+        }
+        let mut webhook = known(id).unwrap_or_else(|| {
+            let mut webhook = Webhook::new(id);
+            webhook.enabled = true;
+            webhook.categories = calls.categories().iter().map(|name| Box::from(*name)).collect();
+            webhook
+        });
+        webhook.enabled = self.enabled.or("enabled", webhook.enabled)?;
+        if let Some(url) = self.url.optional("url")? {
+            if !url.is_empty() {
+                Address::of(&url).map_err(|why| wrong("url", why))?;
+            }
+            if url.len() > LONGEST {
+                return Err(wrong("url", "it is too long"));
+            }
+            webhook.url = url.into();
+        }
+        if let Some(events) = self.events.optional("events")? {
+            let why = |name: &str| wrong("events", &format!("there is no event {name}"));
+            webhook.categories = calls.named(&events).map_err(why)?;
+        }
+        webhook.members = self.include_members.or("include_members", webhook.members)?;
+        webhook.unread = self.include_unread_count.or("include_unread_count", webhook.unread)?;
+        if let Some(key) = self.key.optional("key")? {
+            webhook.key = key.into();
+        }
+        webhook.timeout = maybe_milliseconds("timeout", self.timeout)?.unwrap_or(webhook.timeout).max(1);
+        if let Some(waits) = self.retries.optional("retries")? {
+            if waits.len() > 20 {
+                return Err(wrong("retries", "it must have at most 20 waits"));
+            }
+            webhook.waits = waits.iter().map(|wait| milliseconds("retries", wait)).collect::<Result<_, _>>()?;
+        }
+        webhook.delay = maybe_milliseconds("delay", self.delay)?.unwrap_or(webhook.delay);
+        webhook.copies = within("duplicates", self.duplicates, 0..=20, webhook.copies)?;
+        webhook.reverse = within("reverse", self.reverse, 0..=1000, webhook.reverse)?;
+        Ok(webhook)
+    }
+}
+
+/// A webhook as it is shown. Keys are not.
+#[derive(Serialize)]
+struct WebhookShown<'a> {
+    id: &'a str,
+    enabled: bool,
+    url: &'a str,
+    events: &'a [Box<str>],
+    include_members: bool,
+    include_unread_count: bool,
+    has_key: bool,
+    timeout: i64,
+    retries: &'a [i64],
+    delay: i64,
+    duplicates: i64,
+    reverse: i64,
+}
+
+impl<'a> WebhookShown<'a> {
+    fn new(webhook: &'a Webhook) -> Self {
+        Self {
+            id: &webhook.id,
+            enabled: webhook.enabled,
+            url: &webhook.url,
+            events: &webhook.categories,
+            include_members: webhook.members,
+            include_unread_count: webhook.unread,
+            has_key: !webhook.key.is_empty(),
+            timeout: webhook.timeout,
+            retries: &webhook.waits,
+            delay: webhook.delay,
+            duplicates: webhook.copies,
+            reverse: webhook.reverse,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WebhooksShown<'a> {
+    webhooks: Vec<WebhookShown<'a>>,
+}
+
+fn show_all(webhooks: &[Webhook]) -> Response {
+    answer(&WebhooksShown { webhooks: webhooks.iter().map(WebhookShown::new).collect() })
+}
+
+/// The webhooks of an application.
+async fn list(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
+    let application = application(&site, target);
+    let webhooks = site.engine.read(&application, |app| Ok::<_, Error>(app.settings().webhooks.clone())).await?;
+    Ok(show_all(&webhooks))
+}
+
+/// Several webhooks, or one by itself.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AllBody {
+    webhooks: Field<Vec<Value>>,
+    #[serde(flatten)]
+    one: Map<String, Value>,
+}
+
+fn webhook_body(value: Value) -> Result<WebhookBody, Error> {
+    let object = BTreeMap::<String, Value>::of_value(value);
+    let object = object.map_err(|_| wrong("webhooks", "each must be an object"))?;
+    serde_json::from_value(object.into_iter().collect::<Map<_, _>>().into()).map_err(|_| Error::invalid("webhooks"))
+}
+
+/// Sets the webhooks of an application up, in place of those before. One object alone stands for a list of it.
+async fn set_all(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+    let AllBody { webhooks, one } = read(request, &site).await?;
+    let given = match webhooks.optional("webhooks")? {
+        Some(list) if one.keys().all(|name| name == "application") => list,
+        Some(_) => return Err(wrong("webhooks", "nothing else may stand beside it")),
+        None => vec![one.into()],
+    };
+    let bodies = given.into_iter().map(webhook_body).collect::<Result<Vec<_>, _>>()?;
+    let application = application(&site, target);
+    let webhooks = site.engine.write(&application, |app| {
+        let mut new: Vec<Webhook> = Vec::new();
+        for body in bodies {
+            let webhook = body.change(&*site.calls, None, |_| None)?;
+            if new.iter().any(|other| other.id == webhook.id) {
+                return Err(wrong("id", "two webhooks have the same"));
+            }
+            new.push(webhook);
+        }
+        let before: Vec<_> = app.settings().webhooks.iter().map(|webhook| webhook.id.clone()).collect();
+        for gone in before.iter().filter(|id| !new.iter().any(|webhook| webhook.id == **id)) {
+            webhooks::remove(app, gone)?;
+        }
+        for webhook in new {
+            webhooks::set(app, webhook)?;
+        }
+        Ok::<_, Error>(app.settings().webhooks.clone())
+    });
+    Ok(show_all(&webhooks.await?))
+}
+
+/// Removes all webhooks of an application.
+async fn remove_all(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
+    let application = application(&site, target);
+    let removed = site.engine.write(&application, |app| {
+        let ids: Vec<_> = app.settings().webhooks.iter().map(|webhook| webhook.id.clone()).collect();
+        ids.iter().try_for_each(|id| webhooks::remove(app, id))?;
+        Ok::<_, Error>(())
+    });
+    removed.await?;
+    Ok(show_all(&[]))
+}
+
+/// One webhook.
+async fn view(State(site): State<Site>, Target(target): Target, Named(id): Named) -> Result<Response, Error> {
+    let application = application(&site, target);
+    let question = |app: &Application| {
+        webhooks::find(app, &id).cloned().ok_or(chat::Error::NotFound(chat::Entity::Webhook).into())
+    };
+    let webhook: Webhook = site.engine.read::<_, Error>(&application, question).await?;
+    Ok(answer(&WebhookShown::new(&webhook)))
+}
+
+/// Sets one webhook up, or changes it: what is left out stays.
+async fn set(
+    State(site): State<Site>,
+    Target(target): Target,
+    Named(id): Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let body: WebhookBody = read(request, &site).await?;
+    let application = application(&site, target);
+    let webhook = site.engine.write(&application, |app| {
+        let webhook = body.change(&*site.calls, Some(&id), |id| webhooks::find(app, id).cloned())?;
+        webhooks::set(app, webhook.clone())?;
+        Ok::<_, Error>(webhook)
+    });
+    Ok(answer(&WebhookShown::new(&webhook.await?)))
+}
+
+/// Removes one webhook. Its open calls are not made.
+async fn remove(State(site): State<Site>, Target(target): Target, Named(id): Named) -> Result<Response, Error> {
+    let application = application(&site, target);
+    site.engine.write(&application, |app| Ok::<_, Error>(webhooks::remove(app, &id)?)).await?;
+    Ok(answer(&Map::new()))
+}
+
+/// The words for what has become of a call.
+const STATES: &[(&str, DeliveryState)] = &[
+    ("held", DeliveryState::Held),
+    ("waiting", DeliveryState::Waiting),
+    ("trying", DeliveryState::Trying),
+    ("delivered", DeliveryState::Delivered),
+    ("failed", DeliveryState::Failed),
+    ("captured", DeliveryState::Captured),
+];
+
+#[derive(Serialize)]
+struct DeliveryShown<'a> {
+    number: i64,
+    webhook: &'a str,
+    url: &'a str,
+    category: &'a str,
+    state: &'static str,
+    created_at: i64,
+    /// When it is tried next, while it waits.
+    next_try_at: Option<i64>,
+    tries_left: i64,
+    copy_of: Option<i64>,
+    headers: Map<String, Value>,
+    /// The exact bytes.
+    body: &'a str,
+    /// The same, read.
+    payload: Value,
+    attempts: Vec<AttemptShown<'a>>,
+}
+
+#[derive(Serialize)]
+struct AttemptShown<'a> {
+    at: i64,
+    took_us: i64,
+    address: &'a str,
+    status: Option<u16>,
+    headers: Vec<(&'a str, &'a str)>,
+    body: &'a str,
+    error: &'a str,
+}
+
+impl<'a> AttemptShown<'a> {
+    fn new(attempt: &'a Attempt) -> Self {
+        Self {
+            at: attempt.at.0,
+            took_us: attempt.took,
+            address: &attempt.address,
+            status: attempt.status,
+            headers: attempt.headers.iter().map(|(name, value)| (&**name, &**value)).collect(),
+            body: &attempt.body,
+            error: &attempt.error,
+        }
+    }
+}
+
+impl<'a> DeliveryShown<'a> {
+    fn new(site: &Site, call: &'a Delivery) -> Self {
+        let headers = site.calls.headers(&call.signature).into_iter();
+        Self {
+            number: call.number,
+            webhook: &call.webhook,
+            url: &call.url,
+            category: &call.category,
+            state: STATES.iter().find(|(_, state)| *state == call.state).map_or("", |(word, _)| *word),
+            created_at: call.created_at.0,
+            next_try_at: (call.state == DeliveryState::Waiting).then_some(call.due_at.0),
+            tries_left: if call.state.is_final() { 0 } else { call.tries_left },
+            copy_of: call.copy_of,
+            headers: headers.map(|(name, value)| (name.to_owned(), value.into())).collect(),
+            body: &call.body,
+            payload: serde_json::from_str(&call.body).unwrap_or(Value::Null),
+            attempts: call.attempts.iter().map(AttemptShown::new).collect(),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DeliveriesQuery {
+    webhook: Field<String>,
+    category: Field<String>,
+    state: Field<String>,
+    after: Field<i64>,
+    limit: Field<i64>,
+}
+
+#[derive(Serialize)]
+struct DeliveriesShown<'a> {
+    deliveries: Vec<DeliveryShown<'a>>,
+    /// What `after` has to be for those that follow; none at the end.
+    next: Option<i64>,
+}
+
+/// The calls of an application in the order of what happened, the oldest first.
+async fn deliveries(State(site): State<Site>, Target(target): Target, uri: Uri) -> Result<Response, Error> {
+    let query: DeliveriesQuery = plain::query(uri.query().unwrap_or_default());
+    let state = query.state.optional("state")?.map(|word| {
+        let known = STATES.iter().find(|(known, _)| *known == word);
+        known.map(|(_, state)| *state).ok_or_else(|| {
+            let words: Vec<_> = STATES.iter().map(|(word, _)| *word).collect();
+            wrong("state", &format!("it must be one of {}", words.join(", ")))
+        })
+    });
+    let filter = DeliveryFilter {
+        webhook: query.webhook.optional("webhook")?,
+        category: query.category.optional("category")?,
+        state: state.transpose()?,
+    };
+    let after = query.after.or("after", 0)?;
+    let limit = within("limit", query.limit, 1..=1000, SHOWN)?;
+    let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit"))?;
+    let application = application(&site, target);
+    let question = |app: &Application| Ok::<_, Error>(webhooks::list(app, &filter, after, limit));
+    let page = site.engine.read(&application, question).await?;
+    let deliveries = page.items.iter().map(|call| DeliveryShown::new(&site, call)).collect();
+    Ok(answer(&DeliveriesShown { deliveries, next: page.next.map(|place| place.number) }))
+}
+
+/// One call with all its tries.
+async fn delivery(State(site): State<Site>, Target(target): Target, named: Named) -> Result<Response, Error> {
+    let (application, number) = (application(&site, target), named.number()?);
+    let call = site.engine.read(&application, |app| Ok::<_, Error>(webhooks::delivery(app, number)?)).await?;
+    Ok(answer(&DeliveryShown::new(&site, &call)))
+}
+
+/// Forgets all calls of an application. Those that are open are not made.
+async fn clear(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
+    let application = application(&site, target);
+    let clear = |app: &mut Application| {
+        webhooks::clear(app);
+        Ok::<_, Error>(())
+    };
+    site.engine.write(&application, clear).await?;
+    Ok(answer(&Map::new()))
+}
+
+/// Forgets one call. If it is open, it is not made.
+async fn forget(State(site): State<Site>, Target(target): Target, named: Named) -> Result<Response, Error> {
+    let (application, number) = (application(&site, target), named.number()?);
+    site.engine.write(&application, |app| Ok::<_, Error>(webhooks::forget(app, number)?)).await?;
+    Ok(answer(&Map::new()))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ReplayBody {
+    times: Field<i64>,
+    delay: Field<Value>,
+}
+
+#[derive(Serialize)]
+struct ReplayShown {
+    deliveries: Vec<i64>,
+}
+
+/// Makes a call again with the same bytes, also one that was only kept.
+async fn replay(
+    State(site): State<Site>,
+    Target(target): Target,
+    named: Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let (application, number) = (application(&site, target), named.number()?);
+    let body: ReplayBody = read(request, &site).await?;
+    let times = within("times", body.times, 1..=TIMES, 1)?;
+    let delay = maybe_milliseconds("delay", body.delay)?.unwrap_or(0);
+    let replay = |app: &mut Application| Ok::<_, Error>(webhooks::replay(app, number, times, delay)?);
+    let deliveries = site.engine.write(&application, replay).await?;
+    Ok(answer(&ReplayShown { deliveries }))
+}

@@ -1,0 +1,36 @@
+//! What is done against words: covered, or the message refused.
+
+use serde_json::{Value, json};
+
+use super::{Call, Teller};
+use crate::model::{channel::Channel, message::Message};
+
+/// A channel as these categories have it.
+fn place(channel: &Channel) -> Value {
+    json!({
+        "name": channel.name,
+        "channel_url": channel.id,
+        "custom_type": channel.custom_type,
+        "data": channel.data,
+    })
+}
+
+impl Teller<'_> {
+    pub(super) fn covered(&self, channel: &Channel, message: &Message, original: &str) -> Call {
+        self.call("profanity_filter:replace", || {
+            let mut body = self.message(channel, message);
+            body["channel"] = place(channel);
+            body["replaced_text"] = original.into();
+            self.with_members(channel, message.sender.as_ref().map(|sender| &sender.user), body)
+        })
+    }
+
+    pub(super) fn refused(&self, channel: &Channel, message: &Message) -> Call {
+        self.call("profanity_filter:block", || {
+            let mut body = self.message(channel, message);
+            body["channel"] = place(channel);
+            body["blocked_at"] = self.at.0.into();
+            body
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! Calls are as durable as what they tell of: a killed process makes them after its next start.
+
+use serde_json::{Value, json};
+
+use super::{
+    DELIVERIES, LOOK, LOOKS, SETTINGS,
+    receiver::{Receiver, Reply},
+};
+use crate::support::{answer, process::Process};
+
+impl Process {
+    async fn deliveries(&self) -> Vec<Value> {
+        let list = answer(self.client().get(format!("{}{DELIVERIES}", self.url()))).await.ok();
+        list["deliveries"].as_array().expect("a list has deliveries").clone()
+    }
+
+    async fn until(&self, state: &str, count: usize) -> Vec<Value> {
+        for _ in 0..LOOKS {
+            let calls = self.deliveries().await;
+            if calls.iter().filter(|call| call["state"] == state).count() >= count {
+                return calls;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        panic!("no {count} calls are {state}: {:#?}", self.deliveries().await);
+    }
+
+    async fn calls(&self, receiver: &Receiver, retries: Value) {
+        let settings = json!({ "enabled": true, "url": receiver.url("/"), "enabled_events": ["*"] });
+        self.put(SETTINGS, settings).await.ok();
+        let path = format!("{}/_mynah/webhooks/default", self.url());
+        answer(self.client().put(path).json(&json!({ "retries": retries }))).await.ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_makes_the_calls_that_it_was_making() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut receiver = Receiver::start().await;
+    let mynah = Process::on(folder.path());
+    mynah.calls(&receiver, json!([])).await;
+    receiver.replies([Reply::Silence]);
+    for number in 0..5 {
+        mynah.post("/v3/open_channels", json!({ "channel_url": format!("square-{number}") })).await.ok();
+    }
+    let begun = receiver.next().await;
+    mynah.kill();
+    receiver.is_quiet();
+
+    let mynah = Process::on(folder.path());
+    for number in 0..5 {
+        let call = receiver.next().await;
+        assert_eq!(call.body["channel"]["channel_url"], format!("square-{number}"));
+        if number == 0 {
+            assert_eq!((&call.text, &call.headers), (&begun.text, &begun.headers));
+        }
+    }
+    let calls = mynah.until("delivered", 5).await;
+    assert!(calls.iter().all(|call| call["attempts"].as_array().unwrap().len() == 1), "{calls:#?}");
+    // Numbers go on, so that none is given twice.
+    mynah.post("/v3/open_channels", json!({ "channel_url": "another" })).await.ok();
+    assert_eq!(mynah.until("delivered", 6).await[5]["number"], 6);
+    receiver.next().await;
+    receiver.is_quiet();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_tries_again_what_was_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut receiver = Receiver::start().await;
+    let mynah = Process::on(folder.path());
+    mynah.calls(&receiver, json!(["400ms", "1h"])).await;
+    receiver.replies([Reply::Status(500), Reply::Status(500)]);
+    mynah.post("/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+    let first = receiver.next().await;
+    mynah.until("waiting", 1).await;
+    mynah.kill();
+
+    // Nobody asks for the application: it wakes by itself.
+    let mynah = Process::on(folder.path());
+    let second = receiver.next().await;
+    assert_eq!(second.text, first.text);
+    let waits = mynah.until("waiting", 1).await.remove(0);
+    assert_eq!((waits["attempts"].as_array().unwrap().len(), &waits["tries_left"]), (2, &json!(1)));
+    receiver.is_quiet();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stops_makes_its_calls_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut receiver = Receiver::start().await;
+    let mynah = Process::on(folder.path());
+    mynah.calls(&receiver, json!([])).await;
+    receiver.replies([Reply::Silence]);
+    mynah.post("/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+    receiver.next().await;
+    let (status, log) = mynah.stop();
+    assert_eq!(status.code(), Some(0), "{log}");
+    let mynah = Process::on(folder.path());
+    receiver.next().await;
+    mynah.until("delivered", 1).await;
+}

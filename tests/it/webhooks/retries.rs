@@ -1,0 +1,134 @@
+//! When a call is tried again: by the application's clock, so that nobody waits.
+
+use serde_json::{Value, json};
+
+use super::receiver::{Receiver, Reply};
+use crate::support::Mynah;
+
+/// A server whose webhook waits for hours, which only a moved clock brings.
+async fn patient() -> (Mynah, Receiver) {
+    let (mynah, receiver) = (Mynah::start().await, Receiver::start().await);
+    let webhook = json!({ "url": receiver.url("/hook"), "retries": ["1h", "2h"], "timeout": "1h" });
+    mynah.webhook(webhook).await;
+    (mynah, receiver)
+}
+
+async fn open(mynah: &Mynah, url: &str) {
+    mynah.post("/v3/open_channels", json!({ "channel_url": url })).await.ok();
+}
+
+fn attempts(call: &Value) -> Vec<&Value> {
+    call["attempts"].as_array().expect("a call has attempts").iter().collect()
+}
+
+#[tokio::test]
+async fn what_is_not_taken_is_sent_three_times_with_the_same_bytes() {
+    let (mynah, mut receiver) = patient().await;
+    receiver.replies([Reply::Status(500), Reply::HangUp, Reply::Status(404)]);
+    open(&mynah, "square").await;
+    let first = receiver.next().await;
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    let hour = waiting["next_try_at"].as_i64().unwrap() - waiting["attempts"][0]["at"].as_i64().unwrap();
+    assert!((3_600_000..3_660_000).contains(&hour), "{waiting}");
+    assert_eq!((&waiting["tries_left"], &waiting["attempts"][0]["status"]), (&json!(2), &json!(500)));
+
+    mynah.advance(3590).await;
+    mynah.get("/v3/open_channels/square").await.ok();
+    receiver.is_quiet();
+    mynah.advance(70).await;
+    let second = receiver.next().await;
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    assert_eq!(attempts(&waiting).len(), 2);
+    assert_ne!(waiting["attempts"][1]["error"], "", "{waiting}");
+    mynah.advance(7200).await;
+    let third = receiver.next().await;
+    assert!([&second, &third].iter().all(|call| call.text == first.text && call.headers == first.headers));
+
+    let failed = mynah.settled("failed", 1).await.remove(0);
+    let statuses: Vec<_> = attempts(&failed).iter().map(|attempt| attempt["status"].clone()).collect();
+    assert_eq!(statuses, [json!(500), json!(null), json!(404)]);
+    mynah.advance(1_000_000).await;
+    mynah.get("/v3/open_channels/square").await.ok();
+    receiver.is_quiet();
+}
+
+#[tokio::test]
+async fn what_is_taken_at_last_is_not_sent_again_and_holds_nothing_up() {
+    let (mynah, mut receiver) = patient().await;
+    receiver.replies([Reply::Status(503)]);
+    open(&mynah, "square").await;
+    open(&mynah, "market").await;
+    assert_eq!(receiver.next().await.body["channel"]["channel_url"], "square");
+    assert_eq!(receiver.next().await.body["channel"]["channel_url"], "market");
+    mynah.settled("delivered", 1).await;
+    mynah.advance(3600).await;
+    assert_eq!(receiver.next().await.body["channel"]["channel_url"], "square");
+    let delivered = mynah.settled("delivered", 2).await;
+    let seen = &attempts(&delivered[0])[1];
+    assert_eq!((&seen["status"], &seen["body"]), (&json!(200), &json!("seen")));
+    assert_eq!(seen["address"], receiver.address().to_string());
+    assert!(seen["took_us"].as_i64().unwrap() > 0);
+    assert!(seen["headers"].as_array().unwrap().contains(&json!(["content-length", "4"])), "{seen}");
+}
+
+#[tokio::test]
+async fn who_does_not_answer_in_time_is_asked_again() {
+    let (mynah, mut receiver) = patient().await;
+    receiver.replies([Reply::Silence]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    mynah.advance(3590).await;
+    assert_eq!(mynah.deliveries("state=trying").await.len(), 1);
+    mynah.advance(20).await;
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    assert_eq!(waiting["attempts"][0]["error"], "no answer within 3600000 ms");
+    assert_eq!(waiting["attempts"][0]["status"], json!(null));
+    mynah.advance(3600).await;
+    receiver.next().await;
+    mynah.settled("delivered", 1).await;
+}
+
+#[tokio::test]
+async fn by_default_five_seconds_and_three_tries_as_the_service_has_it() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    mynah.calls(&receiver).await;
+    receiver.replies([Reply::Silence, Reply::Status(500)]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    mynah.advance(6).await;
+    let first = mynah.settled("waiting", 1).await.remove(0);
+    assert_eq!(first["attempts"][0]["error"], "no answer within 5000 ms");
+    mynah.advance(60).await;
+    receiver.next().await;
+    mynah.advance(60).await;
+    receiver.next().await;
+    let delivered = mynah.settled("delivered", 1).await.remove(0);
+    assert_eq!(attempts(&delivered).len(), 3);
+}
+
+#[tokio::test]
+async fn nobody_there_is_a_try_too() {
+    let mynah = Mynah::start().await;
+    // A port that was free a moment ago.
+    let free = Receiver::start().await.url("/");
+    mynah.webhook(json!({ "url": free, "retries": [] })).await;
+    open(&mynah, "square").await;
+    let failed = mynah.settled("failed", 1).await.remove(0);
+    assert!(failed["attempts"][0]["error"].as_str().unwrap().contains("refused"), "{failed}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let (mynah, mut receiver) = patient().await;
+    let mut elsewhere = Receiver::start().await;
+    receiver.replies([Reply::Redirect(elsewhere.url("/")), Reply::Redirect("http://169.254.169.254/".into())]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    assert_eq!(waiting["attempts"][0]["status"], 302);
+    mynah.advance(3660).await;
+    receiver.next().await;
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    assert_eq!(attempts(&waiting)[1]["status"], 302, "{waiting}");
+    elsewhere.is_quiet();
+}

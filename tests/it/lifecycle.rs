@@ -78,6 +78,7 @@ fn help_names_every_flag_and_its_environment_variable() {
         "tls-name",
         "token",
         "upload-limit",
+        "webhook-ca",
     ];
     let expected: BTreeSet<_> = expected.into_iter().map(str::to_owned).collect();
     assert_eq!(flags(&["--help"]), expected);

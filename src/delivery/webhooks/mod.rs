@@ -64,10 +64,10 @@ pub struct Post(pub Arc<dyn Calls>);
 
 impl Outbox for Post {
     fn put(&self, app: &mut Application, events: &[(Timestamp, Event)], origin: Option<ConnectionId>) {
-        let webhooks: Vec<_> = app.settings().webhooks.iter().filter(|webhook| webhook.enabled).cloned().collect();
+        let settings = Arc::clone(&app.head().settings);
         for (at, event) in events {
             let happening = Happening { at: *at, event, origin };
-            for webhook in &webhooks {
+            for webhook in settings.webhooks.iter().filter(|webhook| webhook.enabled) {
                 for (category, body) in self.0.encode(app, &happening, webhook) {
                     let signature = self.0.sign(webhooks::key(app, webhook), &body);
                     webhooks::post(app, webhook, *at, (category, &body), &signature);

@@ -101,7 +101,7 @@ async fn what_was_changed_is_told_with_old_and_new() {
     let [told] = &told[..] else { panic!("{told:#?}") };
     assert_eq!(
         told["changes"],
-        json!([{ "key": "name", "old": "", "new": "Parlour" }, { "key": "custom_type", "old": "", "new": "quiet" },
+        json!([{ "key": "name", "old": "Group Channel", "new": "Parlour" }, { "key": "custom_type", "old": "", "new": "quiet" },
             { "key": "data", "old": "", "new": "d" }])
     );
     mynah.put("/v3/group_channels/lobby", json!({ "name": "Parlour" })).await.ok();

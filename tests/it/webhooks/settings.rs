@@ -52,7 +52,7 @@ async fn wrong_settings_are_refused_and_change_nothing() {
         (json!({ "include_members": 1 }), 400_104),
         (json!({ "include_unread_count": [] }), 400_104),
         (json!({ "enabled_events": "user:block" }), 400_102),
-        (json!({ "enabled_events": [7] }), 400_102),
+        (json!({ "enabled_events": [7] }), 400_100),
         (json!({ "url": "http://localhost/", "enabled_events": ["user:block", "user:hug"] }), 400_111),
     ] {
         let refused = mynah.put(SETTINGS, body.clone()).await;

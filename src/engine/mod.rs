@@ -224,7 +224,9 @@ impl Engine {
             }
             let refused = state.app.take_refusals();
             if matches!(outcome, Ok(Err(_))) {
-                refused.into_iter().for_each(|(_, event)| state.app.emit(event));
+                for (_, event) in refused {
+                    state.app.emit(event);
+                }
             }
             let events = self.take_events(&mut state.app, origin);
             if !events.is_empty() || matches!(outcome, Ok(Ok(_))) {
@@ -263,7 +265,9 @@ impl Engine {
             }
             let refused = state.app.take_refusals();
             if outcome.is_ok() {
-                refused.into_iter().for_each(|(_, event)| state.app.emit(event));
+                for (_, event) in refused {
+                    state.app.emit(event);
+                }
             }
             let events = self.take_events(&mut state.app, None);
             self.note_due(&mut state);

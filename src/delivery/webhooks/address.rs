@@ -100,13 +100,15 @@ fn inner(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     let (bytes, words) = (address.octets(), address.segments());
     let at = |places: [usize; 4]| Ipv4Addr::from(places.map(|place| bytes[place]));
     let last = at([12, 13, 14, 15]);
-    match words {
-        // `::1` is loopback, and no IPv4 address.
-        [0, 0, 0, 0, 0, 0, 0, 1] => Vec::new(),
-        // IPv4-compatible, IPv4-mapped, IPv4-translated.
-        [0, 0, 0, 0, 0, 0 | 0xffff, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] => vec![last],
-        // NAT64, by the well-known prefix.
-        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => vec![last],
+    // `::1` is loopback, and no IPv4 address.
+    if address.is_loopback() {
+        return Vec::new();
+    }
+    let mut found = match words {
+        // IPv4-compatible, IPv4-mapped, IPv4-translated; NAT64, by the well-known prefix.
+        [0, 0, 0, 0, 0, 0 | 0xffff, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] | [0x64, 0xff9b, 0, 0, 0, 0, _, _] => {
+            vec![last]
+        }
         // NAT64 of a network's own, by a prefix of 48, 56, 64 or 96 bits.
         [0x64, 0xff9b, 1, ..] => {
             vec![last, at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12])]
@@ -115,10 +117,13 @@ fn inner(address: Ipv6Addr) -> Vec<Ipv4Addr> {
         [0x2002, ..] => vec![at([2, 3, 4, 5])],
         // Teredo: the server, and the client behind it with every bit the other way.
         [0x2001, 0, ..] => vec![at([4, 5, 6, 7]), Ipv4Addr::from(!u32::from(last))],
-        // ISATAP, in whatever network.
-        [_, _, _, _, 0 | 0x200, 0x5efe, _, _] => vec![last],
         _ => Vec::new(),
+    };
+    // ISATAP, in whatever network.
+    if matches!(words, [.., 0 | 0x200, 0x5efe, _, _]) {
+        found.push(last);
     }
+    found
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! is connected to. Redirects are not followed.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::Path,
     sync::{Arc, OnceLock},
 };
@@ -99,19 +99,16 @@ impl Caller {
                 },
             }
         }
-        let mut open = self.connect(target).await?;
+        let mut open = Box::pin(self.connect(target)).await?;
         let response = open.sender.send_request(request).await.map_err(|error| reason(&error))?;
         read(response, open, line).await
     }
 
     async fn connect(&self, target: &Target) -> Result<Line, String> {
-        let found: Vec<SocketAddr> = match target.host.parse::<IpAddr>() {
-            Ok(address) => vec![SocketAddr::new(address, target.port)],
-            Err(_) => {
-                let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-                found.map_err(|error| format!("{} is not found: {error}", target.host))?.collect()
-            }
-        };
+        // An address is found without asking anybody.
+        let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
+        let found = found.map_err(|error| format!("{} is not found: {error}", target.host))?;
+        let found: Vec<_> = found.collect();
         let may: Vec<_> = found.iter().copied().filter(|address| !is_denied(address.ip())).collect();
         if may.is_empty() {
             let found = found.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");

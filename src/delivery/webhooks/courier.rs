@@ -104,7 +104,7 @@ async fn hand_out(office: Arc<Office>, mut feed: mpsc::Receiver<Recent>, tasks: 
                 let (office, application) = (Arc::clone(&office), route.0.clone());
                 tasks.spawn(async move {
                     let stop = office.stop.clone();
-                    stop_or(&stop, work(office, application, queue)).await;
+                    stop_or(&stop, Box::pin(work(office, application, queue))).await;
                 });
                 workers.insert(route, worker);
             }
@@ -162,7 +162,7 @@ impl Office {
             Ok(target) => {
                 let headers = self.calls.headers(&call.signature);
                 let body = Bytes::copy_from_slice(call.body.as_bytes());
-                let post = self.caller.post(line, target, &headers, body);
+                let post = Box::pin(self.caller.post(line, target, &headers, body));
                 let deadline = Timestamp(at.0.saturating_add(timeout));
                 let answer = self.until(application, deadline, post).await;
                 answer.unwrap_or_else(|| Err(format!("no answer within {timeout} ms")))

@@ -11,7 +11,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Error, Target, answer, read};
+use super::{Error, Target, answer, moment::Length, read};
 use crate::{
     chat::{
         self,
@@ -105,31 +105,13 @@ fn application(site: &Site, target: Option<ApplicationId>) -> ApplicationId {
     target.unwrap_or_else(|| site.default_application.clone())
 }
 
-/// Milliseconds: a number of them, or a text as `200ms`, `5s`, `2m`, `1h`.
-fn milliseconds(name: &'static str, value: &Value) -> Result<i64, Error> {
-    let why = "it must be milliseconds, or a text such as 200ms, 5s, 2m or 1h; ten years at most";
-    let refused = || wrong(name, why);
-    let of_text = |text: &str| {
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let unit = match &text[digits..] {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            _ => return None,
-        };
-        text[..digits].parse::<i64>().ok()?.checked_mul(unit)
-    };
-    let given = match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => of_text(text.trim()),
-        _ => None,
-    };
-    given.filter(|given| (0..=FARTHEST).contains(given)).ok_or_else(refused)
-}
-
-fn maybe_milliseconds(name: &'static str, field: Field<Value>) -> Result<Option<i64>, Error> {
-    field.optional(name)?.map(|value| milliseconds(name, &value)).transpose()
+/// A length of time in milliseconds, if one is given.
+fn milliseconds(name: &'static str, field: Field<Length>) -> Result<Option<i64>, Error> {
+    let length = field.optional(name)?.map(|Length(length)| length);
+    match length.filter(|length| !(0..=FARTHEST).contains(length)) {
+        Some(_) => Err(wrong(name, "it must be from 0 to ten years")),
+        None => Ok(length),
+    }
 }
 
 fn within(name: &'static str, field: Field<i64>, range: RangeInclusive<i64>, default: i64) -> Result<i64, Error> {
@@ -152,9 +134,9 @@ struct WebhookBody {
     include_members: Field<bool>,
     include_unread_count: Field<bool>,
     key: Field<String>,
-    timeout: Field<Value>,
-    retries: Field<Vec<Value>>,
-    delay: Field<Value>,
+    timeout: Field<Length>,
+    retries: Field<Vec<Length>>,
+    delay: Field<Length>,
     duplicates: Field<i64>,
     reverse: Field<i64>,
     #[serde(flatten)]
@@ -205,14 +187,20 @@ impl WebhookBody {
         if let Some(key) = self.key.optional("key")? {
             webhook.key = key.into();
         }
-        webhook.timeout = maybe_milliseconds("timeout", self.timeout)?.unwrap_or(webhook.timeout).max(1);
+        webhook.timeout = milliseconds("timeout", self.timeout)?.unwrap_or(webhook.timeout).max(1);
         if let Some(waits) = self.retries.optional("retries")? {
             if waits.len() > 20 {
                 return Err(wrong("retries", "it must have at most 20 waits"));
             }
-            webhook.waits = waits.iter().map(|wait| milliseconds("retries", wait)).collect::<Result<_, _>>()?;
+            webhook.waits = waits
+                .into_iter()
+                .map(|wait| milliseconds("retries", Field::Given(wait)))
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect();
         }
-        webhook.delay = maybe_milliseconds("delay", self.delay)?.unwrap_or(webhook.delay);
+        webhook.delay = milliseconds("delay", self.delay)?.unwrap_or(webhook.delay);
         webhook.copies = within("duplicates", self.duplicates, 0..=20, webhook.copies)?;
         webhook.reverse = within("reverse", self.reverse, 0..=1000, webhook.reverse)?;
         Ok(webhook)
@@ -221,6 +209,7 @@ impl WebhookBody {
 
 /// A webhook as it is shown. Keys are not.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the resource")]
 struct WebhookShown<'a> {
     id: &'a str,
     enabled: bool,
@@ -510,7 +499,7 @@ async fn forget(State(site): State<Site>, Target(target): Target, named: Named) 
 #[serde(default)]
 struct ReplayBody {
     times: Field<i64>,
-    delay: Field<Value>,
+    delay: Field<Length>,
 }
 
 #[derive(Serialize)]
@@ -528,7 +517,7 @@ async fn replay(
     let (application, number) = (application(&site, target), named.number()?);
     let body: ReplayBody = read(request, &site).await?;
     let times = within("times", body.times, 1..=TIMES, 1)?;
-    let delay = maybe_milliseconds("delay", body.delay)?.unwrap_or(0);
+    let delay = milliseconds("delay", body.delay)?.unwrap_or(0);
     let replay = |app: &mut Application| Ok::<_, Error>(webhooks::replay(app, number, times, delay)?);
     let deliveries = site.engine.write(&application, replay).await?;
     Ok(answer(&ReplayShown { deliveries }))

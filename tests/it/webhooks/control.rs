@@ -158,7 +158,8 @@ async fn calls_come_in_the_order_of_what_happened() {
     for number in 0..50 {
         mynah.say("lobby", "ada", &number.to_string()).await;
     }
-    (receiver.next().await, receiver.next().await);
+    receiver.next().await;
+    receiver.next().await;
     for number in 0..50 {
         assert_eq!(receiver.next().await.body["payload"]["message"], number.to_string());
     }

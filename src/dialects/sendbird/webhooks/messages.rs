@@ -37,19 +37,16 @@ impl Teller<'_> {
         if message.id.0 > 0 {
             payload["message_id"] = message.id.0.into();
         }
-        match message.file() {
-            Some(file) => {
-                if let (Some(payload), Value::Object(file)) = (payload.as_object_mut(), self.file(file)) {
-                    payload.extend(file);
-                }
-                if !message.files().is_empty() {
-                    payload["files"] = message.files().iter().map(|file| self.file(file)).collect();
-                }
+        if let Some(file) = message.file() {
+            if let (Some(payload), Value::Object(file)) = (payload.as_object_mut(), self.file(file)) {
+                payload.extend(file);
             }
-            None => {
-                payload["message"] = (*message.text).into();
-                payload["translations"] = message.translations().map_or_else(|| json!({}), value);
+            if !message.files().is_empty() {
+                payload["files"] = message.files().iter().map(|file| self.file(file)).collect();
             }
+        } else {
+            payload["message"] = (*message.text).into();
+            payload["translations"] = message.translations().map_or_else(|| json!({}), value);
         }
         payload
     }

@@ -15,12 +15,12 @@ use crate::{
 
 impl Teller<'_> {
     pub(super) fn block(&self, who: &User, whom: &User, holds: bool) -> Call {
-        let (category, who_is, whom_is) =
+        let (category, actor, target) =
             if holds { ("user:block", "blocker", "blockee") } else { ("user:unblock", "unblocker", "unblockee") };
         self.call(category, || {
             let mut body = json!({});
-            body[who_is] = self.user(&who.profile);
-            body[whom_is] = self.user(&whom.profile);
+            body[actor] = self.user(&who.profile);
+            body[target] = self.user(&whom.profile);
             body
         })
     }

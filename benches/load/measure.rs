@@ -73,7 +73,7 @@ impl<'a> Bench<'a> {
     fn sockets(&mut self) -> anyhow::Result<()> {
         let count = self.options.sockets as usize;
         let data = tempfile::tempdir()?;
-        let mynah = Server::mynah(data.path())?;
+        let mynah = Server::roomy_mynah(data.path())?;
         let seconds = self.options.seconds;
         block_on(sockets::seed(mynah.address, count))??;
         let bare_address = self.bare.address;
@@ -239,7 +239,7 @@ impl<'a> Bench<'a> {
             ensure!(needed < memory as f64 / 2.0, "{} memberships take too much memory", grouped(memberships));
         }
         let data = tempfile::tempdir()?;
-        let mynah = Server::mynah(data.path())?;
+        let mynah = Server::roomy_mynah(data.path())?;
         mynah.first_answer(&traffic::health(mynah.address), |_| true)?;
         let idle = mynah.settled_resident();
         eprintln!("storing {} channels of {} members", grouped(channels as f64), grouped(members as f64));
@@ -274,7 +274,7 @@ impl<'a> Bench<'a> {
         mynah.stop()?;
         let megabytes = folder_size(data.path())? as f64 / 1e6;
         self.report.note(format!("{label}: size on disk"), format!("{} MB", grouped(megabytes)));
-        let mynah = Server::mynah(data.path())?;
+        let mynah = Server::roomy_mynah(data.path())?;
         let first = mynah.first_answer(&crowd.total(), |body| crowd.is_total(body));
         let first =
             first.map_or_else(|error| format!("{error:#}"), |first| format!("{:.1} s", first.as_secs_f64()));

@@ -23,6 +23,15 @@ const START_LIMIT: Duration = Duration::from_mins(2);
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 const LOG_TAIL_BYTES: i64 = 2_000;
 
+/// A seed that lets everybody into every channel.
+const ROOM: &str = r#"{"capacity": {"members": 1000000, "joined_channels": 1000000}}"#;
+
+fn mynah(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mynah"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdin(Stdio::null());
+    command
+}
+
 /// A running server, stopped when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -39,9 +48,16 @@ impl Server {
     }
 
     pub(crate) fn mynah(data: &Path) -> anyhow::Result<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mynah"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdin(Stdio::null());
-        Self::spawn(command).context("starting Mynah")
+        Self::spawn(mynah(data)).context("starting Mynah")
+    }
+
+    /// A server that takes more members and channels than the service does.
+    pub(crate) fn roomy_mynah(data: &Path) -> anyhow::Result<Self> {
+        let seed = data.join("roomy.json");
+        fs::write(&seed, ROOM)?;
+        let mut command = mynah(data);
+        command.arg("--seed").arg(seed);
+        Self::spawn(command).context("starting a roomy Mynah")
     }
 
     fn spawn(mut command: Command) -> anyhow::Result<Self> {

@@ -1,10 +1,13 @@
 //! Who is in a group channel: invitations, joining, leaving.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
-    Error, Field, Result, Rule, blocks, content, limits, my_channels::StateFilter, operators, reads, sanctions,
-    scheduled, users,
+    Entity, Error, Field, Result, Rule, blocks, content, limits, my_channels::StateFilter, operators, reads,
+    sanctions, scheduled, users,
 };
 use crate::{
     model::{
@@ -92,11 +95,32 @@ pub(super) fn headcount(app: &Application, channel: &ChannelId) -> Headcount {
     Headcount { members, joined }
 }
 
+/// Whether a user has joined as many group channels as one may.
+fn is_everywhere(app: &Application, user: &UserId) -> bool {
+    let most = app.settings().capacity.joined_channels;
+    let own = app.members.index().own(user.as_str());
+    // Invitations are counted only where they could make the difference.
+    own.is_some_and(|own| own.len() >= most && own.values().filter(|member| is_joined(member)).count() >= most)
+}
+
+/// Refuses a user who has joined as many group channels as one may.
+pub(super) fn may_join_another(app: &Application, user: &UserId) -> Result<()> {
+    if is_everywhere(app, user) { Err(Error::Full(Entity::User)) } else { Ok(()) }
+}
+
+/// Refuses more members than a channel takes.
+fn has_room(app: &Application, channel: &Channel, more: usize) -> Result<()> {
+    let capacity = app.settings().capacity;
+    let most = if channel.large { capacity.large_members } else { capacity.members };
+    if more > 0 && counts(app, &channel.id).0 + more > most { Err(Error::Full(Entity::Channel)) } else { Ok(()) }
+}
+
 /// Invites users to a group channel. Those who accept invitations in general are in at once;
-/// those who are members already are left as they are.
+/// those who are members already are left as they are, and those who have joined as many channels
+/// as one may are passed over.
 ///
 /// # Errors
-/// A user does not exist, or is banned.
+/// A user does not exist, or is banned, or the channel is full.
 pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation) -> Result<Arc<Channel>> {
     limits::items(Field::Members, invitation.users.len())?;
     for user in &invitation.users {
@@ -109,6 +133,9 @@ pub fn invite(app: &mut Application, channel: &Channel, invitation: &Invitation)
     for user in &invitation.users {
         sanctions::may_enter(app, channel, &UserId::from(user.as_str()))?;
     }
+    let new: BTreeSet<_> = invitation.users.iter().map(|user| UserId::from(user.as_str())).collect();
+    let new = new.iter().filter(|user| find(app, &channel.id, user).is_none() && !is_everywhere(app, user));
+    has_room(app, channel, new.count())?;
     let before = counts(app, &channel.id);
     admit(app, channel, invitation, false);
     if counts(app, &channel.id) != before {
@@ -123,7 +150,7 @@ pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invit
     for id in &invitation.users {
         let key = (channel.id.clone(), UserId::from(id.as_str()));
         let Some(user) = app.users.get(&key.1) else { continue };
-        if app.members.contains(&key) {
+        if app.members.contains(&key) || is_everywhere(app, &key.1) {
             continue;
         }
         // One text of the id for all memberships of the user.
@@ -229,7 +256,8 @@ fn no_longer_distinct(app: &mut Application, channel: &Channel) -> Arc<Channel> 
 /// Accepts an invitation.
 ///
 /// # Errors
-/// There is no such user or no invitation, or the access code is wrong.
+/// There is no such user or no invitation, the access code is wrong, or the user has joined as
+/// many channels as one may.
 pub fn accept(app: &mut Application, channel: &Channel, user: &str, access_code: &str) -> Result<()> {
     let user = users::acting(app, user)?;
     sanctions::may_enter(app, channel, &user.id)?;
@@ -238,6 +266,7 @@ pub fn accept(app: &mut Application, channel: &Channel, user: &str, access_code:
         return Ok(());
     }
     check_access_code(channel, access_code)?;
+    may_join_another(app, &user.id)?;
     let member = Member::clone(member);
     come_in(app, channel, member);
     Ok(())
@@ -280,7 +309,8 @@ pub fn decline(app: &mut Application, channel: &Channel, user: &str) -> Result<(
 /// Joins a public channel, with or without an invitation.
 ///
 /// # Errors
-/// There is no such user, the channel is not public, or the access code is wrong.
+/// There is no such user, the channel is not public or full, the access code is wrong, or the user
+/// has joined as many channels as one may.
 pub fn join(app: &mut Application, channel: &Channel, user: &str, access_code: &str) -> Result<()> {
     let user = users::acting(app, user)?;
     if !channel.public {
@@ -289,10 +319,16 @@ pub fn join(app: &mut Application, channel: &Channel, user: &str, access_code: &
     sanctions::may_enter(app, channel, &user.id)?;
     check_access_code(channel, access_code)?;
     let key = (channel.id.clone(), user.id.clone());
-    let member = match app.members.get(&key) {
-        Some(member) if is_joined(member) => return Ok(()),
-        Some(member) => Member::clone(member),
-        None => new_member(app, key, MemberState::Invited, Hidden::No, None),
+    let known = app.members.get(&key).cloned();
+    if known.as_ref().is_some_and(is_joined) {
+        return Ok(());
+    }
+    may_join_another(app, &user.id)?;
+    let member = if let Some(member) = known {
+        Member::clone(&member)
+    } else {
+        has_room(app, channel, 1)?;
+        new_member(app, key, MemberState::Invited, Hidden::No, None)
     };
     come_in(app, channel, member);
     Ok(())

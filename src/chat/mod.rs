@@ -70,6 +70,9 @@ pub enum Error {
         /// Its limit.
         limit: usize,
     },
+    /// No more fit: members in a channel, channels with a user.
+    #[error("{0:?} is full")]
+    Full(Entity),
     /// A text has a character that its field forbids, or is empty where that is forbidden.
     #[error("{0:?} has a character that is not allowed")]
     BadCharacter(Field),

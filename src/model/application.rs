@@ -42,6 +42,24 @@ pub enum Plan {
     Mau100k,
 }
 
+/// How many fit in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Capacity {
+    /// Members of a group channel, joined or invited.
+    pub members: usize,
+    /// Members of one that is for very many.
+    pub large_members: usize,
+    /// Group channels that a user has joined.
+    pub joined_channels: usize,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { members: 100, large_members: 2000, joined_channels: 2000 }
+    }
+}
+
 /// How the application wants to be treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -71,6 +89,8 @@ pub struct Settings {
     pub default_emojis: bool,
     /// What is kept out of messages.
     pub content: ContentRules,
+    /// How many members and channels fit in.
+    pub capacity: Capacity,
     /// What keys to private files are made with; drawn with the first of them.
     pub file_secret: String,
     /// Whom it tells of what has happened.
@@ -93,6 +113,7 @@ impl Default for Settings {
             keeps_blocked_out: false,
             default_emojis: true,
             content: ContentRules::default(),
+            capacity: Capacity::default(),
             file_secret: String::new(),
             webhooks: Vec::new(),
         }

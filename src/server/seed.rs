@@ -17,7 +17,7 @@ use crate::{
     },
     engine::{Engine, Unavailable},
     model::{
-        application::Plan,
+        application::{Capacity, Plan},
         channel::ChannelKind,
         file::Link,
         ids::{ApplicationId, MessageId},
@@ -36,6 +36,8 @@ struct Seed {
     keys: Vec<String>,
     /// The plan by which requests are limited: `free`, `5k`, `10k`, `25k`, `50k` or `100k`.
     rate_limit: Option<Plan>,
+    /// How many members and channels fit in; as the service has it, if not given.
+    capacity: Option<Capacity>,
     users: Vec<SeedUser>,
     channels: Vec<SeedChannel>,
 }
@@ -143,6 +145,9 @@ fn plant(app: &mut Application, seed: &Seed) -> Result<(), Error> {
     }
     if let Some(plan) = seed.rate_limit {
         app.change_settings(|settings| settings.rate_limit = Some(plan));
+    }
+    if let Some(capacity) = seed.capacity {
+        app.change_settings(|settings| settings.capacity = capacity);
     }
     for user in &seed.users {
         let new = NewUser {

@@ -152,7 +152,9 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
     blocks::may_invite(app, &new.members)?;
     for user in &new.members.users {
         let custom_type = new.custom_type.as_deref().unwrap_or_default();
-        sanctions::may_enter_type(app, custom_type, &UserId::from(user.as_str()))?;
+        let user = UserId::from(user.as_str());
+        sanctions::may_enter_type(app, custom_type, &user)?;
+        membership::may_join_another(app, &user)?;
     }
     if app.channels.contains(new.id.as_str()) {
         return Err(Error::Taken(Field::ChannelId));

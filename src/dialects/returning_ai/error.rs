@@ -125,12 +125,13 @@ struct Nothing {}
 
 impl From<chat::Error> for Error {
     fn from(error: chat::Error) -> Self {
-        use chat::Error::{BadCharacter, Forbidden, Invalid, NotFound, OutOfRange, Taken, TooLong, TooMany};
+        use chat::Error::{BadCharacter, Forbidden, Full, Invalid, NotFound, OutOfRange, Taken, TooLong, TooMany};
         match error {
             NotFound(entity) => Self::new(StatusCode::NOT_FOUND, not_found(entity)),
             Taken(field) => Self::new(StatusCode::CONFLICT, format!("{} is taken", name(field))),
             TooLong { field, limit } => Self::bad(format!("{} is longer than {limit} characters", name(field))),
             TooMany { field, limit } => Self::bad(format!("{} has more than {limit} items", name(field))),
+            Full(_) => Self::new(StatusCode::CONFLICT, "No more members fit in".to_owned()),
             // All that can be wrong with the topic of a message is that it has none.
             Invalid { field: Field::Topic, .. } => Self::bad(format!("{} is required", name(Field::Topic))),
             BadCharacter(field) | Invalid { field, .. } => Self::bad(format!("{} is invalid", name(field))),

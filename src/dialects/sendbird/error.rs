@@ -266,6 +266,8 @@ impl From<chat::Error> for Error {
             chat::Error::TooMany { field, limit } => {
                 Self::new(400_203, format!("\"{}\" must have at most {limit} items.", name(field)))
             }
+            chat::Error::Full(Entity::User) => Self::new(400_203, "Maximum \"channel join\" count reached."),
+            chat::Error::Full(_) => Self::new(400_203, "Maximum \"channel member\" count reached."),
             chat::Error::BadCharacter(field) => Self::bad_character(name(field)),
             chat::Error::Invalid { field, why } => Self::invalid(name(field), why),
             chat::Error::OutOfRange(field) => Self::new(400_113, format!("\"{}\" is out of range.", name(field))),

@@ -764,6 +764,8 @@ proptest! {
         comings in vec((0..4_u8, any::<Index>()), 1..6),
     ) {
         let mut app = empty();
+        // More may come than a channel takes by itself.
+        app.change_settings(|settings| settings.capacity.members = 1000);
         for (number, (nickname, _)) in nicknames.iter().enumerate() {
             add_user(&mut app, format!("first{number}"), *nickname);
         }

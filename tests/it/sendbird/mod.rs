@@ -4,6 +4,7 @@ mod applications;
 mod bad_input;
 mod bans;
 mod blocks;
+mod capacity;
 mod changes;
 mod channel_metadata;
 mod client;

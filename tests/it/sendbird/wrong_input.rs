@@ -37,7 +37,7 @@ fn field_names() -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn values() -> Vec<Value> {
+pub(super) fn values() -> Vec<Value> {
     let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
     vec![
         json!(null),

@@ -162,36 +162,47 @@ async fn open(
         .max_write_buffer_size(usize::MAX)
         .max_message_size(limit)
         .max_frame_size(limit)
-        .on_upgrade(|socket| async move { serve(socket, site, knock, script.map(Box::new)).await });
+        .on_upgrade(|socket| {
+            // A task of its own, so that what opened the socket takes no memory while it lives.
+            let entering = Box::pin(enter(socket, site, knock, script.map(Box::new)));
+            tokio::spawn(async move {
+                if let Some(connection) = entering.await {
+                    serve(connection).await;
+                }
+            });
+            std::future::ready(())
+        });
     if let Some(protocol) = protocol {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     response
 }
 
-/// Lives with a client until one of the two goes.
-async fn serve(mut socket: WebSocket, site: Site, knock: Knock, script: Option<Box<Script>>) {
+/// Logs a client in, and tells it so; or refuses it.
+async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<Box<Script>>) -> Option<Connection> {
     if let Some(script) = &script
         && faulty::meets(&mut socket, script.fate(), &knock.ending).await
     {
-        return;
+        return None;
     }
     let Some(id) = site.hub.number() else {
         let busy = Busy { retry_after: COME_BACK, reason_code: 1, message: "There are too many connections." };
         let _ = socket.send(Message::Text(text("BUSY", &busy).into())).await;
-        return close(&mut socket, (close_code::AGAIN, "busy")).await;
+        close(&mut socket, (close_code::AGAIN, "busy")).await;
+        return None;
     };
     let application = knock.application.clone();
-    let (login, key, belongings) = match Box::pin(log_in(&site, &knock)).await {
+    let (login, key, belongings) = match log_in(&site, &knock).await {
         Ok(login) => login,
         Err(error) => {
             let _ = socket.send(Message::Text(error.frame("LOGI", None).into())).await;
-            return close(&mut socket, (close_code::POLICY, "login refused")).await;
+            close(&mut socket, (close_code::POLICY, "login refused")).await;
+            return None;
         }
     };
     let line = site.hub.register(&application, &belongings, &key.user, id);
     let user = key.user.clone();
-    let call = Call::of_connection(site.clone(), application, knock.base_url);
+    let call = Call::of_connection(site, application, knock.base_url);
     let client = Client { call, id, user: user.clone(), key: key.key.to_string() };
     let mut connection = Connection {
         socket,
@@ -206,8 +217,7 @@ async fn serve(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
         looked_at: knock.armed.as_ref().map_or(0, Armed::latest),
         sent: 0,
     };
-    let application = connection.client.call.application.clone();
-    let come = site.engine.write(&application, |app| {
+    let come = connection.client.call.write(|app| {
         // Emptied or replaced in the meantime, it is not the application of the log-in any more.
         if !app.belongings().are(&belongings) {
             return Err(Error::unknown_application());
@@ -215,22 +225,26 @@ async fn serve(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
         presence::connect(app, &user, id);
         Ok(())
     });
-    if Box::pin(come).await.is_ok() && connection.send([login.into()]).await.is_ok() {
-        connection.recheck().await;
-        // One may have been set since the client knocked.
-        if connection.look_for_faults().await.is_ok()
-            && let Ok(end) = connection.run().await
-        {
-            close(&mut connection.socket, end).await;
-        }
+    if come.await.is_err() || connection.send([login.into()]).await.is_err() {
+        connection.leave().await;
+        return None;
     }
-    drop(connection);
-    let gone = site.engine.write(&application, |app| {
-        presence::disconnect(app, &user, id);
-        Ok::<_, Error>(())
-    });
-    // The engine may have stopped first; then nobody is here any more anyway.
-    let _ = Box::pin(gone).await;
+    connection.recheck().await;
+    // One may have been set since the client knocked.
+    if connection.look_for_faults().await.is_err() {
+        connection.leave().await;
+        return None;
+    }
+    Some(connection)
+}
+
+/// Lives with a client until one of the two goes. What is done but once is boxed, as in
+/// [`Connection::run`].
+async fn serve(mut connection: Connection) {
+    if let Ok(end) = connection.run().await {
+        Box::pin(close(&mut connection.socket, end)).await;
+    }
+    Box::pin(connection.leave()).await;
 }
 
 #[derive(Serialize)]
@@ -309,6 +323,18 @@ impl Connection {
                 return Ok(end);
             }
         }
+    }
+
+    /// Hangs up, and notes that the client is gone.
+    async fn leave(self) {
+        let Self { socket, line, client, .. } = self;
+        drop((socket, line));
+        let gone = client.call.write(|app| {
+            presence::disconnect(app, &client.user, client.id);
+            Ok(())
+        });
+        // The engine may have stopped first; then nobody is here any more anyway.
+        let _ = gone.await;
     }
 
     /// When there is something to look at.

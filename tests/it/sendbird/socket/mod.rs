@@ -4,3 +4,4 @@ mod agreement;
 mod commands;
 mod events;
 mod login;
+mod wrong_frames;

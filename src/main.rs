@@ -6,6 +6,7 @@ use clap::Parser;
 use mynah::{
     Server,
     server::{
+        ControlToken,
         config::{Cli, Command, Config},
         health,
     },
@@ -104,6 +105,11 @@ fn greet(config: &Config, server: &Server) {
     println!("  Sendbird Platform API   {base}/v3");
     println!("  Returning.AI API        {base}/apis/v1");
     println!("  control                 {base}/_mynah/health");
+    match server.control_token() {
+        ControlToken::None => {}
+        ControlToken::Given => println!("  control token           as configured"),
+        ControlToken::Made(token) => println!("  control token           {token} (until it stops)"),
+    }
     println!("  application             {} (others: {base}/apps/ID/…)", config.application);
     println!("  API token               {}", if config.tokens.is_empty() { "any" } else { "as configured" });
     if config.ephemeral {

@@ -1,6 +1,6 @@
 //! What an application does by itself when its clock reaches a moment.
 
-use super::{polls, sanctions, scheduled, sessions, webhooks};
+use super::{actors, polls, sanctions, scheduled, sessions, webhooks};
 use crate::{
     model::{clock::Ran, time::Timestamp},
     state::Application,
@@ -11,15 +11,17 @@ pub fn next(app: &Application) -> Option<Timestamp> {
     let sending = app.scheduled.index().next();
     let closing = app.polls.index().next_to_close();
     let calling = app.deliveries.index().next();
-    sending.into_iter().chain(closing).chain(calling).map(|(at, _)| at).min()
+    let acting = app.planned_steps.index().next();
+    sending.into_iter().chain(closing).chain(calling).chain(acting).map(|(at, _)| at).min()
 }
 
 /// Does what is due at the application's time, and tells what that was. Polls close before messages are
-/// sent: a message of that moment finds them closed. Webhooks hear of what happens now after what they wait for.
+/// sent: a message of that moment finds them closed. Then users do what they are made to do. Webhooks hear of what happens now after what they wait for.
 pub fn run(app: &mut Application) -> Vec<Ran> {
     let mut ran = webhooks::call_due(app);
     ran.extend(polls::close_due(app));
     ran.extend(scheduled::send_due(app));
+    ran.extend(actors::perform_due(app));
     ran
 }
 

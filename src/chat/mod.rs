@@ -2,6 +2,7 @@
 //! decided what may be done; nothing here knows how it is said on the wire.
 
 pub mod acting;
+pub mod actors;
 pub mod blocks;
 pub mod changelog;
 pub mod channel_metadata;

@@ -131,6 +131,10 @@ pub enum RanKind {
     ScheduledMessageSent,
     /// A scheduled message could not be sent.
     ScheduledMessageFailed,
+    /// A user has done what was planned.
+    StepDone,
+    /// A user could not do what was planned.
+    StepFailed,
     /// A mute has ended.
     MuteEnded,
     /// A ban has ended.

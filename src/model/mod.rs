@@ -1,5 +1,6 @@
 //! Nouns: the plain data of one application. Imports nothing of ours and does nothing.
 
+pub mod actor;
 pub mod application;
 pub mod channel;
 pub mod clock;

@@ -72,6 +72,12 @@ pub struct Config {
     #[arg(hide_env_values = true)]
     pub tokens: Vec<String>,
 
+    /// Token of the control API under /_mynah, shown as Authorization: Bearer. Without one, control
+    /// answers this machine only; a server that listens to others makes one and prints it
+    #[arg(long, env = "MYNAH_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub control_token: Option<String>,
+
     /// Take only documented forms, known applications and known tokens
     #[arg(long, env = "MYNAH_STRICT", value_parser = BoolishValueParser::new())]
     pub strict: bool,
@@ -205,6 +211,7 @@ impl Default for Config {
             public_url: None,
             application: ApplicationId::new(DEFAULT_APPLICATION).expect("the name fits"),
             tokens: Vec::new(),
+            control_token: None,
             strict: false,
             seed: None,
             body_limit: 1 << 20,

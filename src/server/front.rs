@@ -1,7 +1,7 @@
 //! What stands before the router: the application prefix, paths as clients write them, browsers'
 //! permissions, the journal, and the last resort when a handler panics.
 
-use std::{convert::Infallible, io, panic::AssertUnwindSafe, time::Instant};
+use std::{convert::Infallible, io, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use tower::{Service, ServiceExt};
 
+use super::guard::Guard;
 use crate::{
     dialects::{control, returning_ai, sendbird},
     engine::system_time,
@@ -36,6 +37,7 @@ use crate::{
 pub(super) struct Front {
     router: Router,
     site: Site,
+    guard: Arc<Guard>,
     /// Clients come by TLS.
     secure: bool,
     /// How the connection is to end.
@@ -43,8 +45,8 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub(super) fn new(router: Router, site: Site) -> Self {
-        Self { router, site, secure: false, ending: Ending::default() }
+    pub(super) fn new(router: Router, site: Site, guard: Guard) -> Self {
+        Self { router, site, guard: Arc::new(guard), secure: false, ending: Ending::default() }
     }
 
     /// For a listener with TLS.
@@ -70,7 +72,11 @@ impl Front {
         if let Some(id) = from_path {
             request.extensions_mut().insert(FromPath(id));
         }
-        if control::speaks(request.uri().path()) && !is_data(request.uri().path()) {
+        let is_control = control::speaks(request.uri().path());
+        if is_control && let Err(refusal) = self.guard.admit(&request) {
+            return refusal.into_response();
+        }
+        if is_control && !is_data(request.uri().path()) {
             let path = request.uri().path().to_owned();
             return guarded(self.router, request, &path).await;
         }
@@ -168,7 +174,7 @@ impl Service<Request> for Front {
 
 /// Whether a path of ours leads to what clients fetch, and not to what controls us.
 pub(super) fn is_data(path: &str) -> bool {
-    path.starts_with("/_mynah/files/")
+    path.starts_with(control::FILES)
 }
 
 /// The faults that may strike a request, which are put on it too.

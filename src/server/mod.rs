@@ -3,6 +3,7 @@
 pub mod config;
 mod connection;
 mod front;
+mod guard;
 mod health;
 mod seed;
 mod tls;
@@ -23,13 +24,14 @@ use axum::{
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-pub use self::health::health;
 use self::{
     config::Config,
     connection::{PlainListener, Reception},
     front::Front,
+    guard::Guard,
     tls::{Authority, Identity, TlsListener},
 };
+pub use self::{guard::ControlToken, health::health};
 use crate::{
     chat::due,
     delivery::{
@@ -57,6 +59,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     tls_addresses: Vec<SocketAddr>,
     authority: Option<Authority>,
+    control_token: ControlToken,
     site: Site,
     courier: Courier,
     stop: CancellationToken,
@@ -105,7 +108,8 @@ impl Server {
             upload_limit: config.upload_limit,
             started: Instant::now(),
         });
-        let front = Front::new(router(site.clone()), site.clone());
+        let (guard, control_token) = Guard::of(config)?;
+        let front = Front::new(router(site.clone()), site.clone(), guard);
         let stop = CancellationToken::new();
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
@@ -125,7 +129,7 @@ impl Server {
             connections.spawn(serving.into_future());
         }
         let authority = identity.and_then(|identity| identity.authority);
-        Ok(Self { addresses, tls_addresses, authority, site, courier, stop, connections })
+        Ok(Self { addresses, tls_addresses, authority, control_token, site, courier, stop, connections })
     }
 
     /// The addresses on which the server listens.
@@ -145,6 +149,11 @@ impl Server {
             Authority::Kept(path) => path.display().to_string(),
             Authority::Shown(certificate) => certificate.clone(),
         })
+    }
+
+    /// What control calls have to show.
+    pub fn control_token(&self) -> &ControlToken {
+        &self.control_token
     }
 
     /// The way to the applications, for tests and embedders.

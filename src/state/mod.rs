@@ -1,5 +1,6 @@
 //! One application: its rows, the indexes that its questions need, its clock and its counters.
 
+pub mod actor;
 mod belongings;
 pub mod content;
 pub mod messages;
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::belongings::Belongings;
 use self::{
+    actor::PlanIndex,
     messages::{MessageIndex, ReactionIndex},
     moderation::{BlockIndex, ReportIndex, SanctionIndex},
     people::{ChannelIndex, MemberIndex, UserIndex},
@@ -31,6 +33,7 @@ use self::{
     webhooks::DeliveryIndex,
 };
 use crate::model::{
+    actor::PlannedStep,
     application::{Counters, Head, Settings},
     channel::{Channel, Member},
     clock::Clock,
@@ -179,6 +182,8 @@ tables! {
     files: StoredFile, ();
     /// Messages that are to be sent later, by number.
     scheduled: ScheduledMessage, ScheduledIndex;
+    /// What users are made to do later, by number.
+    planned_steps: PlannedStep, PlanIndex;
     /// Polls, by number.
     polls: Poll, PollIndex;
     /// Options of polls, by poll and number.

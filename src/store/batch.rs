@@ -12,6 +12,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, SqliteConnection, sql
 use super::cells::{Cell, Stored};
 use crate::{
     model::{
+        actor::PlannedStep,
         application::Head,
         channel::{Channel, Member},
         content::{CoveredText, TypeSettings},
@@ -108,6 +109,7 @@ tables! {
     reports: Report;
     files: StoredFile;
     scheduled: ScheduledMessage;
+    planned_steps: PlannedStep;
     polls: Poll;
     poll_options: PollOption;
     votes: Vote;

@@ -68,6 +68,7 @@ pub(super) async fn application(
     app.follow_receipts();
     table(connection, &mut app, |app| &mut app.reactions).await?;
     table(connection, &mut app, |app| &mut app.scheduled).await?;
+    table(connection, &mut app, |app| &mut app.planned_steps).await?;
     table(connection, &mut app, |app| &mut app.polls).await?;
     table(connection, &mut app, |app| &mut app.poll_options).await?;
     table(connection, &mut app, |app| &mut app.votes).await?;

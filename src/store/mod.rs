@@ -1,5 +1,6 @@
 //! SQL: the only room that knows the database. Loads an application, commits a batch, migrates.
 
+mod actor;
 mod batch;
 mod cells;
 mod content;

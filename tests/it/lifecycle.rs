@@ -62,6 +62,7 @@ fn help_names_every_flag_and_its_environment_variable() {
         "application",
         "body-limit",
         "connections",
+        "control-token",
         "data",
         "database",
         "durability",

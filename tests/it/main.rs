@@ -9,6 +9,7 @@
 )]
 
 mod clients;
+mod control;
 mod coverage;
 mod cross;
 mod durability;

@@ -1,6 +1,8 @@
 //! Our own API under `/_mynah`: health, reset, journal, the uploaded files, and pictures of emojis.
 
+mod actors;
 mod clock;
+mod docs;
 mod emojis;
 mod error;
 mod faults;
@@ -13,7 +15,7 @@ mod webhooks;
 
 use axum::{
     extract::{FromRequestParts, RawPathParams, Request},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    http::{Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -31,6 +33,9 @@ use crate::{
     },
 };
 
+/// What the paths of uploaded files begin with.
+pub const FILES: &str = "/_mynah/files/";
+
 /// Every operation of the dialect.
 pub fn routes() -> Routes {
     Routes::of("Control")
@@ -39,6 +44,8 @@ pub fn routes() -> Routes {
         .merge(clock::routes())
         .merge(journal::routes())
         .merge(faults::routes())
+        .merge(docs::routes())
+        .merge(actors::routes())
         .merge(files::routes())
         .merge(emojis::routes())
         .merge(webhooks::routes())
@@ -83,10 +90,6 @@ impl FromRequestParts<Site> for Target {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self, Error> {
-        if is_foreign(&parts.headers) {
-            let message = "Control calls are not taken from other sites".into();
-            return Err(Error { status: StatusCode::FORBIDDEN, message });
-        }
         let Query { application } = plain::query(parts.uri.query().unwrap_or_default());
         let named = application_in(application)?;
         let from_path = parts.extensions.get::<FromPath>().map(|FromPath(id)| id.clone());
@@ -111,14 +114,6 @@ impl FromRequestParts<Site> for Id {
 #[serde(default)]
 struct Query {
     application: Field<String>,
-}
-
-/// Whether a page of another site sends this: its browser says so.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return false };
-    let host = origin.split_once("://").map(|(_, host)| host);
-    host.is_none() || host != text(header::HOST)
 }
 
 fn answer(body: &impl Serialize) -> Response {

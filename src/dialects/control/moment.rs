@@ -38,7 +38,8 @@ impl Lenient for Moment {
 pub(super) struct Length(pub(super) i64);
 
 impl Length {
-    fn parse(text: &str) -> Option<i64> {
+    /// The milliseconds of a text.
+    pub(super) fn parse(text: &str) -> Option<i64> {
         if let Ok(milliseconds) = text.trim().parse() {
             return Some(milliseconds);
         }

@@ -51,6 +51,8 @@ impl Mynah {
             "message_type": "MESG", "user_id": "ada", "message": "Later", "scheduled_at": now + 3_600_000,
         });
         post("/group_channels/lobby/scheduled_messages", later).await;
+        let step = json!({ "as": "bo", "do": "read", "channel": "lobby", "after": "1h" });
+        self.post(&format!("/apps/{application}/_mynah/actors"), step).await.ok();
         let poll = post("/polls", json!({ "title": "Tea?", "options": ["Yes", "No"] })).await;
         say(json!({ "message": "Tea?", "poll_id": poll["id"] })).await;
         let vote = json!({ "user_id": "bo", "option_ids": [poll["options"][0]["id"]] });

@@ -1,0 +1,181 @@
+//! The other user: what users are made to do, now or when the application's clock comes to it.
+
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Error, Target, answer, moment::Length};
+use crate::{
+    chat::{
+        self,
+        actors::{self, Outcome},
+    },
+    engine::Unavailable,
+    model::{
+        actor::{Deed, PlannedStep, Step},
+        ids::UserId,
+        time::Timestamp,
+    },
+    web::{body, routes::Routes, site::Site},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Control").post("act", "/_mynah/actors", act).get("listPlannedSteps", "/_mynah/actors", list).delete(
+        "callOffPlannedSteps",
+        "/_mynah/actors",
+        call_off,
+    )
+}
+
+/// How many steps a script may have.
+const LONGEST_SCRIPT: usize = 1000;
+
+/// A step that was done, or that waits.
+#[derive(Serialize)]
+struct StepBody<'a> {
+    r#as: &'a str,
+    #[serde(flatten)]
+    deed: &'a Deed,
+    /// The message that came of it, or that it concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<i64>,
+    /// When it is due, in milliseconds, and under which number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<i64>,
+    /// Why it could not be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<&'a str>,
+}
+
+impl<'a> StepBody<'a> {
+    fn planned(planned: &'a PlannedStep) -> Self {
+        let Step { actor, deed } = &planned.step;
+        Self {
+            r#as: actor.as_str(),
+            deed,
+            message_id: None,
+            at: Some(planned.at),
+            number: Some(planned.number),
+            failed: planned.failed.as_deref(),
+        }
+    }
+
+    fn of(outcome: &'a Outcome) -> Self {
+        match outcome {
+            Outcome::Planned(planned) => Self::planned(planned),
+            Outcome::Done(Step { actor, deed }, message) => Self {
+                r#as: actor.as_str(),
+                deed,
+                message_id: message.map(|message| message.0),
+                at: None,
+                number: None,
+                failed: None,
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Steps<'a> {
+    steps: Vec<StepBody<'a>>,
+}
+
+/// What stops a script.
+enum Stop {
+    At(usize, chat::Error),
+    Unavailable(Unavailable),
+}
+
+impl From<Unavailable> for Stop {
+    fn from(error: Unavailable) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+/// Has users do one thing or several, one after the other. Steps with `after` wait for the application's
+/// clock, and so do all that follow them. If a step cannot be done at once, none is.
+async fn act(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+    let body = body::whole(request.into_body(), site.body_limit).await?;
+    let script = script(&body)?;
+    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let outcomes = site
+        .engine
+        .write(&application, |app| actors::play(app, script).map_err(|(place, why)| Stop::At(place, why)));
+    let outcomes = outcomes.await.map_err(|stop| match stop {
+        Stop::At(place, why) => {
+            Error { status: StatusCode::CONFLICT, message: format!("step {}: {why}", place + 1) }
+        }
+        Stop::Unavailable(error) => error.into(),
+    })?;
+    Ok(answer(&Steps { steps: outcomes.iter().map(StepBody::of).collect() }))
+}
+
+/// The steps that wait for the application's clock, and those that could not be done then.
+async fn list(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
+    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let planned =
+        site.engine.read(&application, |app| Ok::<_, Error>(actors::planned(app).cloned().collect::<Vec<_>>()));
+    let planned = planned.await?;
+    Ok(answer(&Steps { steps: planned.iter().map(|planned| StepBody::planned(planned)).collect() }))
+}
+
+/// Forgets all steps that wait or could not be done.
+async fn call_off(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
+    #[derive(Serialize)]
+    struct CalledOff {
+        called_off: usize,
+    }
+    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let called_off = site.engine.write(&application, |app| Ok::<_, Error>(actors::call_off(app))).await?;
+    Ok(answer(&CalledOff { called_off }))
+}
+
+/// The steps of a body, each with its delay in milliseconds: one step, a list of them, or `script` with a list.
+fn script(body: &[u8]) -> Result<Vec<(i64, Step)>, Error> {
+    let bad = |message: String| Error { status: StatusCode::BAD_REQUEST, message };
+    let body: Value = serde_json::from_slice(body).map_err(|error| bad(format!("The body is no JSON: {error}")))?;
+    let steps = match body {
+        Value::Array(steps) => steps,
+        Value::Object(mut one) => match one.remove("script") {
+            Some(Value::Array(steps)) if one.is_empty() => steps,
+            Some(_) => return Err(bad("script must be a list of steps, and stand alone".into())),
+            None => vec![Value::Object(one)],
+        },
+        _ => return Err(bad("The body must be a step or a list of steps".into())),
+    };
+    if steps.is_empty() || steps.len() > LONGEST_SCRIPT {
+        return Err(bad(format!("A script has 1 to {LONGEST_SCRIPT} steps")));
+    }
+    let numbered = steps.into_iter().enumerate();
+    numbered.map(|(place, one)| step(one).map_err(|why| bad(format!("step {}: {why}", place + 1)))).collect()
+}
+
+fn step(step: Value) -> Result<(i64, Step), String> {
+    let Value::Object(mut step) = step else { return Err("it must be an object".into()) };
+    let delay = delay(&mut step)?;
+    let actor = match step.remove("as") {
+        Some(Value::String(actor)) => UserId::from(actor.as_str()),
+        Some(_) => return Err("as must be the id of a user".into()),
+        None => return Err("as is missing: the id of the user who acts".into()),
+    };
+    let deed = serde_json::from_value(Value::Object(step)).map_err(|error| error.to_string())?;
+    Ok((delay, Step { actor, deed }))
+}
+
+/// `after`: how long after the step before.
+fn delay(step: &mut Map<String, Value>) -> Result<i64, String> {
+    let delay = match step.remove("after") {
+        None => Some(0),
+        Some(Value::Number(number)) => number.as_i64(),
+        Some(Value::String(text)) => Length::parse(&text),
+        Some(_) => None,
+    };
+    let delay = delay.filter(|delay| *delay >= 0);
+    delay.ok_or_else(|| "after must be milliseconds or a length of time such as \"90s\"".to_owned())
+}

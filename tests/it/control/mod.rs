@@ -1,0 +1,5 @@
+//! Our own API under `/_mynah`.
+
+mod actors;
+mod docs;
+mod guard;

@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use mynah::{
     Server,
     server::{
         ControlToken,
-        config::{Cli, Command, Config},
+        config::{Cli, Command, Config, ExecConfig},
         health,
     },
 };
@@ -19,7 +18,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         // Help and version are no failures.
         Err(asked) if !asked.use_stderr() => asked.exit(),
@@ -34,10 +33,12 @@ fn main() -> ExitCode {
             None => serve(&cli.serve).await,
             Some(Command::Serve(config)) => serve(&config).await,
             Some(Command::Health(config)) => health(&config).await,
+            Some(Command::Exec(config)) => return exec(&config).await,
         }
+        .map(|()| 0)
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         Err(error) => fail(&error),
     }
 }
@@ -70,6 +71,12 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     stop.await?;
     tracing::info!("stopping");
     server.stop().await
+}
+
+async fn exec(config: &ExecConfig) -> anyhow::Result<u8> {
+    log(&config.serve)?;
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    mynah::server::exec(config).await
 }
 
 fn log(config: &Config) -> anyhow::Result<()> {

@@ -12,6 +12,7 @@ mod measure;
 mod options;
 mod report;
 mod server;
+mod soak;
 mod sockets;
 mod targets;
 mod traffic;

@@ -14,9 +14,9 @@ use crate::drive::{Limit, Outcome, block_on, drive};
 use crate::options::{Options, Scenario};
 use crate::report::{Report, grouped};
 use crate::server::{self, Server, folder_size};
-use crate::sockets;
 use crate::targets::{self, MANY_CONNECTIONS};
 use crate::traffic::{self, FIRST_MESSAGES, Kind, Plan, World};
+use crate::{soak, sockets};
 
 /// Starts to take the median of.
 const STARTS: usize = 5;
@@ -65,6 +65,9 @@ impl<'a> Bench<'a> {
         }
         if self.options.runs(Scenario::Sockets) {
             self.sockets()?;
+        }
+        if self.options.runs(Scenario::Soak) {
+            soak::soak(self.options, &mut self.report)?;
         }
         Ok(self.report)
     }

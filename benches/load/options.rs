@@ -49,7 +49,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) idle: u32,
 
-    /// Scenarios to run; all of them unless given
+    /// Requests of the soak scenario
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub(crate) requests: u64,
+
+    /// Scenarios to run; all of them but soak unless given
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) scenarios: Vec<Scenario>,
 
@@ -77,6 +81,8 @@ pub(crate) enum Scenario {
     Crowd,
     /// Many live connections
     Sockets,
+    /// Very many requests, and what they leave in memory
+    Soak,
 }
 
 impl Options {
@@ -85,7 +91,7 @@ impl Options {
         if self.quick {
             return scenario == Scenario::Rates;
         }
-        self.scenarios.is_empty() || self.scenarios.contains(&scenario)
+        (self.scenarios.is_empty() && scenario != Scenario::Soak) || self.scenarios.contains(&scenario)
     }
 
     /// The kinds to measure, in the order they are measured in.

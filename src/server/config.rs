@@ -1,8 +1,11 @@
 //! The command line, with an environment variable for every flag.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::BoolishValueParser,
+    parser::ValueSource,
+};
 
 use crate::{
     model::ids::ApplicationId,
@@ -31,6 +34,51 @@ pub enum Command {
     Serve(Box<Config>),
     /// Exit with 0 if a server answers, with 1 if not.
     Health(HealthConfig),
+    /// Run a command beside a server of its own, with `MYNAH_URL` and `MYNAH_PORT`, and exit as it does.
+    ///
+    /// The server takes a free port and keeps nothing, unless flags say otherwise.
+    Exec(Box<ExecConfig>),
+}
+
+/// What to run, and how to serve it.
+#[derive(Clone, Debug, Args)]
+pub struct ExecConfig {
+    /// Keep the data in the data folder
+    #[arg(long, conflicts_with = "ephemeral")]
+    pub keep: bool,
+
+    /// How to serve.
+    #[command(flatten)]
+    pub serve: Config,
+
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+impl Cli {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// It is wrong, or asks for help or the version.
+    pub fn read() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        if let (Some(Command::Exec(exec)), Some(("exec", given))) = (&mut cli.command, matches.subcommand()) {
+            let is_said = |name| given.value_source(name).is_some_and(|source| source != ValueSource::DefaultValue);
+            if !is_said("listen") {
+                exec.serve.listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+            }
+            if !exec.keep && !is_said("data") && !is_said("database") {
+                exec.serve.ephemeral = true;
+            }
+            // What the command says is what its user wants to read.
+            if !is_said("log") {
+                exec.serve.log = "warn".into();
+            }
+        }
+        Ok(cli)
+    }
 }
 
 /// How to serve.

@@ -18,15 +18,17 @@ use tower::{Service, ServiceExt};
 use super::guard::Guard;
 use crate::{
     dialects::{control, returning_ai, sendbird},
-    engine::system_time,
+    engine::{Unavailable, system_time},
     model::ids::ApplicationId,
+    state::Application,
     web::{
         ending::Ending,
         faults::{
             self, Armed, FAULT, Faults, Refusal, Struck,
-            around::{End, Refuse},
+            around::{End, Limited, Refuse},
         },
-        journal::{Exchange, Headers, Journal, LONGEST_BODY},
+        journal::{Exchange, Headers, Journal, Kind, LONGEST_BODY},
+        limits::Limits,
         routes::{NOT_SERVED, Operation},
         site::{Concerned, FORWARDED_PROTO, FromPath, Site, application_of_host},
     },
@@ -137,17 +139,20 @@ impl Front {
         };
         if let Some(belongings) = belongings {
             belongings.of::<Journal>().note(Exchange {
+                kind: Kind::Http,
                 at,
                 took: start.elapsed(),
-                operation: operation.map(|operation| operation.name),
+                operation,
                 served,
                 method,
                 target,
                 request_headers,
                 request_body,
+                user: concerned.user().cloned(),
                 status,
                 response_body,
                 fault: struck.as_ref().map(|struck| struck.ids.as_str().into()),
+                error: None,
             });
         }
         match struck {
@@ -199,7 +204,8 @@ async fn arm(
         .map(|value| faults::read_header(value.as_bytes(), &site.faults, &site.operations));
     let given = given.transpose().map_err(|why| {
         let message = Some(format!("X-Mynah-Fault: {why}"));
-        let mut refused = refuse(&uri, Refusal { status: Some(StatusCode::BAD_REQUEST), code: None, message });
+        let mut refused =
+            refuse(&uri, Refusal { status: Some(StatusCode::BAD_REQUEST), message, ..Refusal::default() });
         refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("bad-fault"));
         refused
     })?;
@@ -213,15 +219,22 @@ async fn arm(
     let application = application.unwrap_or_else(|| site.default_application.clone());
     concerned.note(&application);
     let latest = site.faults.latest();
-    let set = match site.engine.belongings(&application).await {
-        Ok(belongings) => Faults::of(&belongings).all(),
-        Err(_) => Vec::new(),
+    let question = |app: &Application| Ok::<_, Unavailable>((app.now(), app.belongings().clone()));
+    let (set, limited) = match site.engine.read(&application, question).await {
+        Ok((now, belongings)) => {
+            let limits = belongings.of::<Limits>();
+            let rules = limits.rules();
+            let concerned = concerned.clone();
+            let limited = (!rules.is_empty()).then(|| Limited { rules, limits, now, concerned });
+            (Faults::of(&belongings).all(), limited)
+        }
+        Err(_) => (Vec::new(), None),
     };
     let rules: Vec<_> = given.into_iter().chain(set).collect();
-    if rules.is_empty() {
+    if rules.is_empty() && limited.is_none() {
         return Ok(None);
     }
-    let armed = Armed::new((rules, latest), request, body, holder, refuse);
+    let armed = Armed::new(limited, (rules, latest), request, body, holder, refuse);
     request.extensions_mut().insert(armed.clone());
     Ok(Some(armed))
 }

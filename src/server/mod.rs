@@ -2,6 +2,7 @@
 
 pub mod config;
 mod connection;
+mod exec;
 mod front;
 mod guard;
 mod health;
@@ -21,6 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
     serve::Listener,
 };
+use bytes::Bytes;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -31,20 +33,24 @@ use self::{
     guard::Guard,
     tls::{Authority, Identity, TlsListener},
 };
-pub use self::{guard::ControlToken, health::health};
+pub use self::{exec::exec, guard::ControlToken, health::health};
 use crate::{
     chat::due,
     delivery::{
         Hub,
-        webhooks::{Caller, Courier, Post},
+        webhooks::{Caller, Calls as _, Courier, Post},
     },
     dialects::{control, returning_ai, sendbird},
     engine::{DueWork, Engine},
+    model::webhook::{Attempt, Delivery},
+    state::Belongings,
     store::Store,
     web::{
         faults::Switch,
+        journal::{Exchange, Headers, Journal, Kind},
         routes::Operation,
         site::{Shared, Site},
+        takes::Taken,
     },
 };
 
@@ -93,13 +99,19 @@ impl Server {
             seed::apply(&engine, &config.application, path).await?;
         }
         let hub = Hub::start(&engine, Arc::new(sendbird::Frames { base_url }), config.connections);
-        let courier = Courier::start(&engine, calls.clone(), caller);
+        let words = calls.clone();
+        let note = move |belongings: &Belongings, call: &Delivery, attempt: &Attempt| {
+            note_try(belongings, &words.headers(&call.signature), call, attempt);
+        };
+        let courier = Courier::start(&engine, calls.clone(), caller, Box::new(note));
+        let breakable = breakable();
         let site = Site::new(Shared {
             engine: engine.clone(),
             hub: hub.clone(),
             calls,
             faults: Switch::default(),
-            operations: breakable(),
+            operations: breakable.iter().map(|(operation, _)| *operation).collect(),
+            readings: breakable.into_iter().map(|(_, taken)| taken).collect(),
             default_application: config.application.clone(),
             tokens: config.tokens.clone(),
             public_url: config.public_url.clone(),
@@ -197,12 +209,33 @@ pub fn operations() -> [(&'static str, Vec<Operation>); 3] {
     ]
 }
 
-/// Every operation that a fault may name: those of the vendors, and the way to uploaded files.
-fn breakable() -> Vec<Operation> {
-    let all = operations().into_iter().flat_map(|(dialect, operations)| {
-        operations.into_iter().filter(move |operation| dialect != "control" || front::is_data(operation.path))
+/// Notes a try to call a webhook in the journal.
+fn note_try(belongings: &Belongings, headers: &[(&'static str, String)], call: &Delivery, attempt: &Attempt) {
+    let text = |text: &str| (!text.is_empty()).then(|| Bytes::copy_from_slice(text.as_bytes()));
+    belongings.of::<Journal>().note(Exchange {
+        kind: Kind::Webhook,
+        at: attempt.at,
+        took: Duration::from_micros(attempt.took.unsigned_abs()),
+        operation: None,
+        served: false,
+        method: Method::POST,
+        target: call.url.clone(),
+        request_headers: Headers::from(headers),
+        request_body: text(&call.body),
+        user: None,
+        status: attempt.status.unwrap_or(0),
+        response_body: text(&attempt.body),
+        fault: None,
+        error: (!attempt.error.is_empty()).then(|| attempt.error.clone()),
     });
-    all.collect()
+}
+
+/// Every operation that a fault may name: those of the vendors, and the way to uploaded files. Each with
+/// what it reads.
+fn breakable() -> Vec<(Operation, Taken)> {
+    let ours = control::routes();
+    let ours = ours.readings().filter(|(operation, _)| front::is_data(operation.path));
+    sendbird::routes().readings().chain(returning_ai::routes().readings()).chain(ours).collect()
 }
 
 fn router(site: Site) -> Router {

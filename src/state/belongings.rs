@@ -3,7 +3,10 @@
 use std::{
     any::{Any, type_name},
     fmt,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use parking_lot::{Mutex, RwLock};
@@ -23,6 +26,7 @@ pub struct Belongings(Arc<Kept>);
 struct Kept {
     things: RwLock<Vec<(&'static str, Thing)>>,
     ends: Mutex<Vec<End>>,
+    ended: AtomicBool,
 }
 
 impl Belongings {
@@ -47,10 +51,16 @@ impl Belongings {
 
     /// Others are in the place of these.
     pub fn end(&self) {
+        self.0.ended.store(true, Ordering::Relaxed);
         let ends = std::mem::take(&mut *self.0.ends.lock());
         for end in ends {
             end();
         }
+    }
+
+    /// Whether others are in the place of these.
+    pub fn have_ended(&self) -> bool {
+        self.0.ended.load(Ordering::Relaxed)
     }
 
     /// Whether these are the same belongings: of the same application, with nothing replaced in between.
@@ -78,7 +88,7 @@ impl fmt::Debug for Belongings {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+    use std::sync::atomic::{AtomicU32, AtomicU64};
 
     use super::*;
 

@@ -11,4 +11,5 @@ pub mod page;
 pub mod plain;
 pub mod routes;
 pub mod site;
+pub mod takes;
 pub mod thumbnails;

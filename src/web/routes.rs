@@ -13,7 +13,11 @@ use axum::{
 };
 use tower::{Layer, Service};
 
-use super::{faults::Armed, site::Site};
+use super::{
+    faults::Armed,
+    site::Site,
+    takes::{Taken, TakesAll},
+};
 
 /// The header that says whose failure it is when an operation is not served.
 pub const NOT_SERVED: &str = "x-mynah";
@@ -38,6 +42,7 @@ pub struct Operation {
 pub struct Routes {
     router: Router<Site>,
     operations: Vec<Operation>,
+    taken: Vec<Taken>,
     group: &'static str,
 }
 
@@ -49,31 +54,46 @@ impl Routes {
 
     /// Serves GET requests.
     #[must_use]
-    pub fn get<T: 'static>(self, name: &'static str, path: &'static str, handler: impl Handler<T, Site>) -> Self {
-        self.on("GET", name, path, handler, true)
-    }
-
-    /// Serves POST requests.
-    #[must_use]
-    pub fn post<T: 'static>(self, name: &'static str, path: &'static str, handler: impl Handler<T, Site>) -> Self {
-        self.on("POST", name, path, handler, true)
-    }
-
-    /// Serves PUT requests.
-    #[must_use]
-    pub fn put<T: 'static>(self, name: &'static str, path: &'static str, handler: impl Handler<T, Site>) -> Self {
-        self.on("PUT", name, path, handler, true)
-    }
-
-    /// Serves DELETE requests.
-    #[must_use]
-    pub fn delete<T: 'static>(
+    pub fn get<T: TakesAll + 'static>(
         self,
         name: &'static str,
         path: &'static str,
         handler: impl Handler<T, Site>,
     ) -> Self {
-        self.on("DELETE", name, path, handler, true)
+        self.on("GET", name, path, handler, Some(T::taken()))
+    }
+
+    /// Serves POST requests.
+    #[must_use]
+    pub fn post<T: TakesAll + 'static>(
+        self,
+        name: &'static str,
+        path: &'static str,
+        handler: impl Handler<T, Site>,
+    ) -> Self {
+        self.on("POST", name, path, handler, Some(T::taken()))
+    }
+
+    /// Serves PUT requests.
+    #[must_use]
+    pub fn put<T: TakesAll + 'static>(
+        self,
+        name: &'static str,
+        path: &'static str,
+        handler: impl Handler<T, Site>,
+    ) -> Self {
+        self.on("PUT", name, path, handler, Some(T::taken()))
+    }
+
+    /// Serves DELETE requests.
+    #[must_use]
+    pub fn delete<T: TakesAll + 'static>(
+        self,
+        name: &'static str,
+        path: &'static str,
+        handler: impl Handler<T, Site>,
+    ) -> Self {
+        self.on("DELETE", name, path, handler, Some(T::taken()))
     }
 
     /// Knows operations that are not served: method, name and path of each. The handler says so.
@@ -86,13 +106,14 @@ impl Routes {
     ) -> Self {
         operations
             .iter()
-            .fold(self, |routes, (method, name, path)| routes.on(method, name, path, handler.clone(), false))
+            .fold(self, |routes, (method, name, path)| routes.on(method, name, path, handler.clone(), None))
     }
 
     /// Takes the operations of another table in.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.operations.extend(other.operations);
+        self.taken.extend(other.taken);
         Self { router: self.router.merge(other.router), ..self }
     }
 
@@ -107,6 +128,11 @@ impl Routes {
         &self.operations
     }
 
+    /// The same with what each reads of a request.
+    pub fn readings(&self) -> impl Iterator<Item = (Operation, Taken)> {
+        self.operations.iter().copied().zip(self.taken.iter().cloned())
+    }
+
     /// The router.
     pub fn into_router(self) -> Router<Site> {
         self.router
@@ -118,9 +144,9 @@ impl Routes {
         name: &'static str,
         path: &'static str,
         handler: impl Handler<T, Site>,
-        served: bool,
+        taken: Option<Taken>,
     ) -> Self {
-        let operation = Operation { name, method, path, group: self.group, served };
+        let operation = Operation { name, method, path, group: self.group, served: taken.is_some() };
         let filter = match method {
             "GET" => MethodFilter::GET,
             "POST" => MethodFilter::POST,
@@ -130,6 +156,7 @@ impl Routes {
         };
         let route = MethodRouter::new().on(filter, handler).layer(Named(operation));
         self.operations.push(operation);
+        self.taken.push(taken.unwrap_or_else(Taken::open));
         Self { router: self.router.route(path, route), ..self }
     }
 }

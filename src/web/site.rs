@@ -8,11 +8,11 @@ use std::{
 use axum::http::{HeaderMap, Uri, header};
 use parking_lot::Mutex;
 
-use super::{faults::Switch, limits::Verdict, routes::Operation};
+use super::{faults::Switch, limits::Verdict, routes::Operation, takes::Taken};
 use crate::{
     delivery::{Hub, webhooks::Calls},
     engine::Engine,
-    model::ids::ApplicationId,
+    model::ids::{ApplicationId, UserId},
     state::Belongings,
 };
 
@@ -35,6 +35,8 @@ pub struct Shared {
     pub faults: Switch,
     /// Every operation that a fault may name.
     pub operations: Vec<Operation>,
+    /// What each of them reads of a request.
+    pub readings: Vec<Taken>,
     /// The application of requests that name none.
     pub default_application: ApplicationId,
     /// Tokens that lead to the default application, if any are configured.
@@ -91,6 +93,7 @@ struct Notes {
     application: OnceLock<ApplicationId>,
     belongings: Mutex<Option<Belongings>>,
     verdict: OnceLock<Verdict>,
+    user: OnceLock<UserId>,
 }
 
 impl Concerned {
@@ -117,6 +120,16 @@ impl Concerned {
     /// The belongings that its application had when it was last asked; none if it was not.
     pub fn belongings(&self) -> Option<Belongings> {
         self.0.belongings.lock().clone()
+    }
+
+    /// Notes whose session it is.
+    pub fn acts(&self, user: &UserId) {
+        let _ = self.0.user.set(user.clone());
+    }
+
+    /// Whose session it is, if it is a client's.
+    pub fn user(&self) -> Option<&UserId> {
+        self.0.user.get()
     }
 
     /// Notes whether it was within the limits.

@@ -2,6 +2,8 @@
 //!
 //! Where what they need is missing the tests say so; with `MYNAH_REQUIRE_CLIENTS=1` they fail.
 
+mod recipes;
+
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},

@@ -21,6 +21,7 @@ use crate::{
         time::Timestamp,
         webhook::{Attempt, Delivery, Webhook},
     },
+    state::Belongings,
 };
 
 /// How many transactions the courier may be behind before commits wait for it.
@@ -48,18 +49,24 @@ struct Office {
     engine: Engine,
     calls: Arc<dyn Calls>,
     caller: Caller,
+    note: Note,
     stop: CancellationToken,
 }
+
+/// Where a try is noted beside the application's rows: with the belongings of the application, the call and
+/// the try.
+pub type Note = Box<dyn Fn(&Belongings, &Delivery, &Attempt) + Send + Sync>;
 
 /// The calls of one webhook, in their order.
 type Route = (ApplicationId, Box<str>);
 
 impl Courier {
     /// Starts to make calls; those first that a process before this one has left undone.
-    pub fn start(engine: &Engine, calls: Arc<dyn Calls>, caller: Caller) -> Self {
+    /// Each is noted by somebody too.
+    pub fn start(engine: &Engine, calls: Arc<dyn Calls>, caller: Caller, note: Note) -> Self {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let feed = engine.follow(AHEAD);
-        let office = Arc::new(Office { engine: engine.clone(), calls, caller, stop: stop.clone() });
+        let office = Arc::new(Office { engine: engine.clone(), calls, caller, note, stop: stop.clone() });
         tasks.spawn(hand_out(Arc::clone(&office), feed, tasks.clone()));
         tasks.spawn(async move { stop_or(&office.stop, office.resume()).await });
         Self { stop, tasks }
@@ -180,10 +187,13 @@ impl Office {
         loop {
             let attempt = attempt.clone();
             let settle = |app: &mut crate::state::Application| {
-                webhooks::settle(app, &call, attempt);
+                webhooks::settle(app, &call, attempt.clone());
                 Ok::<_, Unavailable>(())
             };
             if self.engine.write(application, settle).await.is_ok() {
+                if let Ok(belongings) = self.engine.belongings(application).await {
+                    (self.note)(&belongings, &call, &attempt);
+                }
                 return;
             }
             tokio::time::sleep(PATIENCE).await;

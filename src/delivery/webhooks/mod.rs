@@ -6,7 +6,11 @@ mod courier;
 
 use std::sync::Arc;
 
-pub use self::{address::Target, caller::Caller, courier::Courier};
+pub use self::{
+    address::Target,
+    caller::Caller,
+    courier::{Courier, Note},
+};
 use crate::{
     chat::webhooks,
     engine::Outbox,

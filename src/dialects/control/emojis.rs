@@ -7,7 +7,7 @@ use axum::{
 };
 
 use super::Error;
-use crate::web::{routes::Routes, site::Site};
+use crate::web::{routes::Routes, site::Site, takes::Takes};
 
 /// The pictures, each with the name of its file.
 const PICTURES: [(&str, &str); 7] = [
@@ -26,6 +26,8 @@ pub(super) fn routes() -> Routes {
 
 /// The picture that a path names.
 struct Named(&'static str);
+
+impl Takes for Named {}
 
 impl FromRequestParts<Site> for Named {
     type Rejection = Error;

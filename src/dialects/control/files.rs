@@ -13,7 +13,13 @@ use crate::{
     chat::files,
     model::{file::StoredFile, ids::ApplicationId, time::Timestamp},
     state::Application,
-    web::{field::Field, plain, routes::Routes, site::Site},
+    web::{
+        field::Field,
+        plain,
+        routes::Routes,
+        site::Site,
+        takes::{Taken, Takes},
+    },
 };
 
 pub(super) fn routes() -> Routes {
@@ -39,6 +45,12 @@ struct Named {
 #[serde(default)]
 struct Shown {
     auth: Field<String>,
+}
+
+impl Takes for Named {
+    fn add(taken: &mut Taken) {
+        taken.query::<Shown>();
+    }
 }
 
 impl FromRequestParts<Site> for Named {

@@ -9,7 +9,9 @@ mod faults;
 mod files;
 mod health;
 mod journal;
+mod limits;
 mod moment;
+mod report;
 mod reset;
 mod webhooks;
 
@@ -30,6 +32,7 @@ use crate::{
         plain,
         routes::Routes,
         site::{FromPath, Site, application_of_host},
+        takes::{Taken, Takes},
     },
 };
 
@@ -43,6 +46,8 @@ pub fn routes() -> Routes {
         .merge(reset::routes())
         .merge(clock::routes())
         .merge(journal::routes())
+        .merge(limits::routes())
+        .merge(report::routes())
         .merge(faults::routes())
         .merge(docs::routes())
         .merge(actors::routes())
@@ -65,6 +70,10 @@ pub fn application_of_file(path: &str) -> Option<ApplicationId> {
 
 /// The refusal that a fault asks for.
 pub fn refuse(_: &Uri, refusal: Refusal) -> Response {
+    if refusal.limit.is_some() {
+        return Error { status: StatusCode::TOO_MANY_REQUESTS, message: "Too many requests".into() }
+            .into_response();
+    }
     let status = refusal.status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = refusal.message.unwrap_or_else(|| "A fault answers".into());
     Error { status, message }.into_response()
@@ -86,6 +95,12 @@ impl Target {
     }
 }
 
+impl Takes for Target {
+    fn add(taken: &mut Taken) {
+        taken.query::<Query>();
+    }
+}
+
 impl FromRequestParts<Site> for Target {
     type Rejection = Error;
 
@@ -99,6 +114,8 @@ impl FromRequestParts<Site> for Target {
 
 /// The id that a path names.
 struct Id(String);
+
+impl Takes for Id {}
 
 impl FromRequestParts<Site> for Id {
     type Rejection = Error;
@@ -117,8 +134,12 @@ struct Query {
 }
 
 fn answer(body: &impl Serialize) -> Response {
+    answer_with(StatusCode::OK, body)
+}
+
+fn answer_with(status: StatusCode, body: &impl Serialize) -> Response {
     let json = serde_json::to_vec(body).expect("answers are plain data with text keys");
-    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+    (status, [(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
 
 /// The body of a control call: a JSON object, or nothing.

@@ -28,6 +28,7 @@ use crate::{
         plain,
         routes::Routes,
         site::Site,
+        takes::Takes,
     },
 };
 
@@ -80,6 +81,8 @@ impl From<chat::Error> for Error {
 
 /// The last part of the path, or the one before `replay`.
 struct Named(String);
+
+impl Takes for Named {}
 
 impl FromRequestParts<Site> for Named {
     type Rejection = Error;

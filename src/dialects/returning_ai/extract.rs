@@ -18,6 +18,7 @@ use crate::{
         field::{Field, FieldError, Kind, Problem},
         plain,
         site::{self, Concerned, FromPath, Site},
+        takes::{Taken, Takes},
     },
 };
 
@@ -96,6 +97,8 @@ impl Call {
     }
 }
 
+impl Takes for Call {}
+
 impl FromRequestParts<Site> for Call {
     type Rejection = Error;
 
@@ -161,6 +164,12 @@ impl<T> Body<T> {
     }
 }
 
+impl<T: DeserializeOwned> Takes for Body<T> {
+    fn add(taken: &mut Taken) {
+        taken.body::<T>();
+    }
+}
+
 impl<T: DeserializeOwned + Default> FromRequest<Site> for Body<T> {
     type Rejection = Infallible;
 
@@ -172,6 +181,12 @@ impl<T: DeserializeOwned + Default> FromRequest<Site> for Body<T> {
 
 /// A query string.
 pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned> Takes for Query<T> {
+    fn add(taken: &mut Taken) {
+        taken.query::<T>();
+    }
+}
 
 impl<T: DeserializeOwned + Default> FromRequestParts<Site> for Query<T> {
     type Rejection = Infallible;

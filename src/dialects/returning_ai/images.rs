@@ -16,6 +16,7 @@ use crate::{
         field::{FieldError, Problem},
         routes::Routes,
         site::Site,
+        takes::{Taken, Takes},
     },
 };
 
@@ -43,6 +44,12 @@ pub(super) fn routes() -> Routes {
 /// The files of a form. What is wrong with it is told when they are taken, since keys are
 /// looked at first.
 struct Form(Result<Vec<Part>, Error>);
+
+impl Takes for Form {
+    fn add(taken: &mut Taken) {
+        taken.body.known.push(FIELD);
+    }
+}
 
 impl FromRequest<Site> for Form {
     type Rejection = std::convert::Infallible;

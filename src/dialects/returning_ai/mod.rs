@@ -13,7 +13,7 @@ mod users;
 
 use axum::{
     extract::{Request, State},
-    http::{Method, StatusCode, Uri, request::Parts},
+    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
@@ -70,6 +70,14 @@ pub fn application(parts: &Parts, site: &Site) -> ApplicationId {
 
 /// The refusal that a fault asks for. Errors of this service have no numbers.
 pub fn refuse(uri: &Uri, refusal: Refusal) -> Response {
+    if let Some((_, verdict)) = refusal.limit {
+        let error = Error::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests").on(Surface::of(uri.path()));
+        let mut response = error.into_response();
+        if let Ok(seconds) = HeaderValue::try_from(verdict.retry_after.ceil().to_string()) {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        return response;
+    }
     let status = refusal.status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let usual = || status.canonical_reason().unwrap_or("Failed").to_owned();
     Error::new(status, refusal.message.unwrap_or_else(usual)).on(Surface::of(uri.path())).into_response()

@@ -15,7 +15,7 @@ use crate::{
         body::BodyError,
         faults::Refusal,
         field::{FieldError, Kind, Problem},
-        limits::Verdict,
+        limits::{RATE_LIMITED, Verdict},
         routes::NOT_SERVED,
     },
 };
@@ -123,7 +123,10 @@ impl Error {
     }
 
     /// A refusal that a fault asks for. What it does not say follows from what it says.
-    pub(super) fn asked_for(Refusal { status, code, message }: Refusal) -> Self {
+    pub(super) fn asked_for(Refusal { status, code, message, limit }: Refusal) -> Self {
+        if let Some((scope, verdict)) = limit {
+            return Self::too_many_requests(scope, &verdict);
+        }
         let status = status.unwrap_or(match code {
             None | Some(500_000..500_910 | 500_911..600_000) => StatusCode::INTERNAL_SERVER_ERROR,
             Some(403_000..404_000) => StatusCode::FORBIDDEN,
@@ -396,6 +399,9 @@ impl IntoResponse for Error {
             tracing::error!("answered an internal error: {}", self.message);
         }
         let mut response = self.response();
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(NOT_SERVED, HeaderValue::from_static(RATE_LIMITED));
+        }
         if self.status == StatusCode::NOT_IMPLEMENTED {
             response.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("not-served"));
         }

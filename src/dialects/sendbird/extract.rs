@@ -28,6 +28,7 @@ use crate::{
         body::{self, Given, Part},
         plain,
         site::{Concerned, FromPath, Site, application_of_host},
+        takes::{Taken, Takes},
     },
 };
 
@@ -91,6 +92,13 @@ impl Call {
     }
 }
 
+impl Takes for Call {
+    fn add(taken: &mut Taken) {
+        // What names the application, and what a search names its channel by.
+        taken.query.known.extend(["ai", "channel_url"]);
+    }
+}
+
 impl FromRequestParts<Site> for Call {
     type Rejection = Error;
 
@@ -145,6 +153,7 @@ impl Call {
             Ok::<_, Error>((user, Limited::of(app)))
         };
         let (user, limited) = site.engine.read(&application, question).await?;
+        concerned.acts(&user);
         if let Some(limited) = limited {
             limits::check(parts, limited)?;
         }
@@ -177,6 +186,12 @@ pub(super) struct Visitor {
     pub(super) token: Option<String>,
     /// The key of an older session.
     pub(super) key: Option<String>,
+}
+
+impl Takes for Visitor {
+    fn add(taken: &mut Taken) {
+        taken.query.known.push("ai");
+    }
 }
 
 impl FromRequestParts<Site> for Visitor {
@@ -255,6 +270,8 @@ pub(super) fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a 
 /// The parameters of the path.
 pub(super) struct Path<T>(pub(super) T);
 
+impl<T> Takes for Path<T> {}
+
 impl<T: DeserializeOwned + Send> FromRequestParts<Site> for Path<T> {
     type Rejection = Error;
 
@@ -287,6 +304,12 @@ impl From<ChannelType> for ChannelKind {
 /// The parameters of the query.
 pub(super) struct Query<T>(pub(super) T);
 
+impl<T: DeserializeOwned> Takes for Query<T> {
+    fn add(taken: &mut Taken) {
+        taken.query::<T>();
+    }
+}
+
 impl<T: DeserializeOwned + Default> FromRequestParts<Site> for Query<T> {
     type Rejection = Error;
 
@@ -304,6 +327,12 @@ impl<T: DeserializeOwned + Default> FromRequestParts<Site> for Query<T> {
 /// The fields of a JSON body or a form, and the files of a form. Only the syntax is checked here:
 /// what the path names is looked for before the fields are looked at.
 pub(super) struct Body<T>(pub(super) T, pub(super) Vec<Part>);
+
+impl<T: DeserializeOwned> Takes for Body<T> {
+    fn add(taken: &mut Taken) {
+        taken.body::<T>();
+    }
+}
 
 impl<T: DeserializeOwned + Default> FromRequest<Site> for Body<T> {
     type Rejection = Error;

@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    http::{HeaderMap, Method, StatusCode, Uri},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -17,7 +17,14 @@ use super::{
     rule::{Phase, Rule, Stall},
     socket::{OPEN, Script},
 };
-use crate::web::routes::Operation;
+use crate::{
+    model::time::Timestamp,
+    web::{
+        limits::{self, Limits, RATE_LIMITED, Verdict},
+        routes::{NOT_SERVED, Operation},
+        site::Concerned,
+    },
+};
 
 /// How long a request is held where nobody says.
 const USUAL_STALL: Duration = Duration::from_mins(1);
@@ -28,12 +35,26 @@ const PATIENCE: usize = 256 << 20;
 /// A refusal that a fault asks for, to be said in the words of a dialect.
 #[derive(Clone, Debug, Default)]
 pub struct Refusal {
+    /// The limit that refuses, by the vendor's name for what it is for; none if it is a fault.
+    pub limit: Option<(&'static str, Verdict)>,
     /// The status, if it says one.
     pub status: Option<StatusCode>,
     /// The vendor's number, if it says one.
     pub code: Option<u32>,
     /// The text, if it says one.
     pub message: Option<String>,
+}
+
+/// The limits that may refuse a request.
+pub struct Limited {
+    /// The limits that are set.
+    pub rules: Vec<Arc<limits::rules::Rule>>,
+    /// Their buckets.
+    pub limits: Arc<Limits>,
+    /// What the application's clock shows.
+    pub now: Timestamp,
+    /// Where it is noted.
+    pub concerned: Concerned,
 }
 
 /// How a dialect says a refusal on a path.
@@ -44,6 +65,7 @@ pub type Refuse = fn(&Uri, Refusal) -> Response;
 pub struct Armed(Arc<Shared>);
 
 struct Shared {
+    limits: Option<Limited>,
     rules: Vec<Arc<Rule>>,
     latest: u64,
     method: Method,
@@ -78,6 +100,7 @@ impl Armed {
     /// Faults for a request, in the order in which they are asked, and the number of the latest that
     /// there was.
     pub fn new(
+        limits: Option<Limited>,
         (rules, latest): (Vec<Arc<Rule>>, u64),
         request: &Request,
         body: Option<&Bytes>,
@@ -85,6 +108,7 @@ impl Armed {
         refuse: Refuse,
     ) -> Self {
         Self(Arc::new(Shared {
+            limits,
             rules,
             latest,
             method: request.method().clone(),
@@ -101,6 +125,10 @@ impl Armed {
     where
         S: Service<Request, Response = Response, Error = Infallible>,
     {
+        if let Some(refused) = self.limit(operation) {
+            drain(request.into_body()).await;
+            return refused;
+        }
         let strike = self.strike(Some(operation));
         if strike.is_empty() {
             return done(service.oneshot(request).await);
@@ -137,6 +165,26 @@ impl Armed {
         let asked = self.0.asked(Some(OPEN), Some(user));
         let mut rules = self.0.rules.iter().filter(|rule| rule.is_for_sockets() && rule.matches(&asked));
         rules.find(|rule| rule.strike().is_some()).map(|rule| Script::new(Arc::clone(rule), 0))
+    }
+
+    /// The refusal of a request of which there were too many.
+    fn limit(&self, operation: Operation) -> Option<Response> {
+        let Limited { rules, limits, now, concerned } = self.0.limits.as_ref()?;
+        let asked = self.0.asked(Some((operation.name, operation.path)), self.0.holder.as_deref());
+        for rule in rules {
+            let Some((bucket, id)) = rule.bucket_of(&asked) else { continue };
+            let verdict = limits.take(bucket, &id, rule.rate(), *now);
+            concerned.judge(verdict);
+            if !verdict.passes() {
+                rule.note_refusal();
+                let limit = Some((rule.limit.scope.word(), verdict));
+                let refusal = Refusal { limit, ..Refusal::default() };
+                let mut refused = (self.0.refuse)(&self.0.uri, refusal);
+                refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static(RATE_LIMITED));
+                return Some(refused);
+            }
+        }
+        None
     }
 
     /// The faults that strike: those that keep it waiting, and the first that does more.
@@ -209,7 +257,7 @@ impl Strike {
         }
         rule.refuses().then(|| {
             let status = rule.spec.status.and_then(|status| StatusCode::from_u16(status).ok());
-            let refusal = Refusal { status, code: rule.spec.code, message: rule.spec.message.clone() };
+            let refusal = Refusal { status, code: rule.spec.code, message: rule.spec.message.clone(), limit: None };
             (shared.refuse)(&shared.uri, refusal)
         })
     }

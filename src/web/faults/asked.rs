@@ -34,6 +34,17 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The user whose session it is, or whom it names first.
+    pub fn user(&self) -> Option<Cow<'_, str>> {
+        let named = || named(USERS, self.pattern, self.path, self.query, self.body).next();
+        self.holder.map(Cow::Borrowed).or_else(named)
+    }
+
+    /// The channel that it names first.
+    pub fn channel(&self) -> Option<Cow<'_, str>> {
+        named(CHANNELS, self.pattern, self.path, self.query, self.body).next()
+    }
+
     /// Whether it names that user, or comes from that user's client.
     pub fn is_about_user(&self, user: &str) -> bool {
         self.holder == Some(user)

@@ -136,7 +136,7 @@ impl Spec {
 }
 
 /// Says that there is no such operation, and which are near.
-pub(super) fn unknown(name: &str, operations: &[Operation]) -> String {
+pub(in crate::web) fn unknown(name: &str, operations: &[Operation]) -> String {
     let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
     let wanted = plain(name);
     let mut near: Vec<_> = operations.iter().map(|known| known.name).collect();

@@ -3,7 +3,7 @@
 
 pub mod around;
 pub mod asked;
-mod check;
+pub(in crate::web) mod check;
 pub mod rule;
 pub mod socket;
 
@@ -14,6 +14,7 @@ use std::sync::{
 
 use axum::http::HeaderName;
 use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
@@ -44,7 +45,7 @@ pub enum Rejected {
     Taken(String),
 }
 
-/// Whether any application of the server has faults. Where there are none, nothing else is looked at.
+/// Whether any application of the server has faults or limits. Where there are none, nothing else is looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Switch(Arc<Count>);
 
@@ -61,6 +62,12 @@ impl Switch {
         self.0.set.load(Ordering::Relaxed) > 0
     }
 
+    /// Counts one more thing that has to be looked at, until it is dropped.
+    pub fn count(&self) -> Counted {
+        self.0.set.fetch_add(1, Ordering::Relaxed);
+        Counted(self.clone())
+    }
+
     /// The number of the latest one that was set for anybody.
     pub fn latest(&self) -> u64 {
         self.0.numbers.load(Ordering::Relaxed)
@@ -69,6 +76,16 @@ impl Switch {
     /// Lets go of everything that is held, since the server stops.
     pub fn stop(&self) {
         self.0.stop.cancel();
+    }
+}
+
+/// Something that has to be looked at with every request.
+#[derive(Debug)]
+pub struct Counted(Switch);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.set.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -165,18 +182,26 @@ impl Drop for Faults {
 /// # Errors
 /// It is none; the text names the field.
 pub fn read(json: &[u8]) -> Result<Spec, String> {
+    read_as("a fault", json)
+}
+
+/// Reads something from JSON that knows all its fields.
+///
+/// # Errors
+/// It is not what it is called; the text names the field.
+pub fn read_as<T: DeserializeOwned>(name: &str, json: &[u8]) -> Result<T, String> {
     if json.trim_ascii_start().first() != Some(&b'{') {
-        return Err("a fault is a JSON object".into());
+        return Err(format!("{name} is a JSON object"));
     }
     let mut reader = serde_json::Deserializer::from_slice(json);
-    let spec = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let what = error.into_inner().to_string();
         let what = what.split(" at line ").next().unwrap_or_default();
         if path == "." || what.starts_with("unknown field") { what.to_owned() } else { format!("{path}: {what}") }
     })?;
     reader.end().map_err(|error| error.to_string())?;
-    Ok(spec)
+    Ok(read)
 }
 
 /// Reads the fault that a request asks for itself.

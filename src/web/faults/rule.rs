@@ -11,7 +11,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::{Switch, asked::Asked, socket::OnSocket};
+use super::{Counted, Switch, asked::Asked, socket::OnSocket};
 use crate::web::duration::Span;
 
 /// A fault as it was asked for.
@@ -177,6 +177,7 @@ pub struct Rule {
     hold: Mutex<CancellationToken>,
     ended: AtomicBool,
     switch: Switch,
+    _counted: Counted,
 }
 
 /// How often it was asked, and how often it struck.
@@ -192,7 +193,6 @@ pub struct Tally {
 
 impl Rule {
     pub(super) fn new(id: String, spec: Spec, switch: &Switch) -> Self {
-        switch.0.set.fetch_add(1, Ordering::Relaxed);
         let number = switch.0.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let path = spec.path.as_deref().map(pattern);
         Self {
@@ -204,6 +204,7 @@ impl Rule {
             hold: Mutex::default(),
             ended: AtomicBool::new(false),
             switch: switch.clone(),
+            _counted: switch.count(),
         }
     }
 
@@ -277,9 +278,7 @@ impl Rule {
 
     /// It is taken away: lets go of all that are held, and holds nobody any more.
     pub(super) fn end(&self) {
-        if !self.ended.swap(true, Ordering::Relaxed) {
-            self.switch.0.set.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.ended.store(true, Ordering::Relaxed);
         self.release();
     }
 
@@ -300,13 +299,6 @@ impl Rule {
             () = self.switch.0.stop.cancelled() => {}
             () = tokio::time::sleep(longest) => {}
         }
-    }
-}
-
-impl Drop for Rule {
-    fn drop(&mut self) {
-        // One of a single request was never taken away.
-        self.end();
     }
 }
 
@@ -336,7 +328,7 @@ fn chance(seed: u64, turn: u64) -> f64 {
 }
 
 /// A pattern for paths: `*` is anything without a slash, `**` anything at all.
-fn pattern(path: &str) -> Regex {
+pub fn pattern(path: &str) -> Regex {
     let parts = path.split("**").map(|part| part.split('*').map(regex::escape).collect::<Vec<_>>().join("[^/]*"));
     let text = format!("^{}$", parts.collect::<Vec<_>>().join("(?s:.*)"));
     Regex::new(&text).expect("what is escaped, and stars, are a pattern")

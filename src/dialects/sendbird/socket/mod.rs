@@ -34,15 +34,18 @@ use super::{
 use crate::{
     chat::{presence, sessions, users},
     delivery::{Line, Notice},
+    engine::system_time,
     model::{ids::ApplicationId, session::SessionKey},
     state::{Application, Belongings},
     web::{
         ending::Ending,
         faults::{Armed, socket::Script},
         field::Field,
+        journal::{Frame, Journal, Kind},
         plain,
         routes::Routes,
         site::{Concerned, Site},
+        takes::{Taken, Takes},
     },
 };
 
@@ -102,6 +105,15 @@ struct Credentials {
     token: Option<String>,
     auth: Option<String>,
 }
+
+impl Takes for Knock {
+    fn add(taken: &mut Taken) {
+        // Clients tell much of themselves here, of which the most is for the service's statistics.
+        taken.query.open = true;
+    }
+}
+
+impl Takes for WebSocketUpgrade {}
 
 impl FromRequestParts<Site> for Knock {
     type Rejection = std::convert::Infallible;
@@ -216,6 +228,8 @@ async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
         script,
         looked_at: knock.armed.as_ref().map_or(0, Armed::latest),
         sent: 0,
+        journal: belongings.of(),
+        belongings: belongings.clone(),
     };
     let come = connection.client.call.write(|app| {
         // Emptied or replaced in the meantime, it is not the application of the log-in any more.
@@ -296,6 +310,16 @@ struct Connection {
     looked_at: u64,
     /// How many frames it was sent.
     sent: u64,
+    /// Where it notes what is said.
+    journal: Arc<Journal>,
+    /// Whose journal that is.
+    belongings: Belongings,
+}
+
+/// A frame for the journal.
+fn frame_of(client: &Client, kind: Kind, text: &Utf8Bytes) -> Frame {
+    let (user, connection) = (client.user.clone(), client.id);
+    Frame { kind, at: system_time(), user, connection, text: text.clone() }
 }
 
 /// The client is gone, or takes nothing any more: there is nothing to close.
@@ -379,6 +403,8 @@ impl Connection {
             Message::Close(_) => return Err(Gone),
         };
         for frame in said.split('\n').map(str::trim).filter(|frame| !frame.is_empty()) {
+            // A copy, for the text would keep alive all that was read with it.
+            self.note(Kind::SocketIn, Utf8Bytes::from(frame.to_owned())).await;
             let Some(command) = commands::parse(frame) else {
                 return Ok(Some((close_code::POLICY, "not a frame")));
             };
@@ -421,6 +447,9 @@ impl Connection {
         frames: impl IntoIterator<Item = Utf8Bytes, IntoIter: ExactSizeIterator>,
     ) -> std::result::Result<(), Gone> {
         let frames = frames.into_iter();
+        if self.belongings.have_ended() {
+            self.follow().await;
+        }
         if self.script.is_some() {
             return Box::pin(self.send_as_scripted(frames.collect())).await;
         }
@@ -429,9 +458,10 @@ impl Connection {
     }
 
     async fn write(&mut self, frames: impl Iterator<Item = Utf8Bytes>) -> std::result::Result<(), Gone> {
-        let socket = &mut self.socket;
+        let Self { socket, journal, client, .. } = self;
         let sending = async {
             for frame in frames {
+                journal.note_frame(frame_of(client, Kind::SocketOut, &frame));
                 socket.feed(Message::Text(frame)).await?;
             }
             socket.flush().await
@@ -442,6 +472,23 @@ impl Connection {
                 Ok(Ok(())) => Ok(()),
                 _ => Err(Gone),
             },
+        }
+    }
+
+    /// Notes what the client says.
+    async fn note(&mut self, kind: Kind, frame: Utf8Bytes) {
+        if self.belongings.have_ended() {
+            self.follow().await;
+        }
+        self.journal.note_frame(frame_of(&self.client, kind, &frame));
+    }
+
+    /// The application was replaced and the connection stays: from now on it notes where others do.
+    async fn follow(&mut self) {
+        let Call { site, application, .. } = &self.client.call;
+        if let Ok(belongings) = site.engine.belongings(application).await {
+            self.journal = belongings.of();
+            self.belongings = belongings;
         }
     }
 

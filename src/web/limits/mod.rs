@@ -1,11 +1,26 @@
 //! How many requests per second: a leaky bucket per operation and scope, counted by the application's
 //! clock. Kept only for applications that are limited.
 
-use std::collections::HashMap;
+pub mod rules;
+
+use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
 
+use self::rules::{Limit, Rule};
+use super::faults::Switch;
 use crate::model::time::Timestamp;
+
+/// What the header `X-Mynah` says on a refusal, so that nobody has to wonder whose it is.
+pub const RATE_LIMITED: &str = "rate-limited";
+
+/// How many limits an application may have.
+const MOST: usize = 1000;
+
+/// An application has as many limits as it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an application has at most {MOST} limits")]
+pub struct TooMany;
 
 /// How many buckets are kept before those that have run empty are thrown away.
 const KEPT: usize = 10_000;
@@ -67,13 +82,16 @@ type Key = (Box<str>, Box<str>);
 
 /// The buckets of an application. They are one of its belongings.
 #[derive(Debug, Default)]
-pub struct Limits(Mutex<HashMap<Key, f64>>);
+pub struct Limits {
+    buckets: Mutex<HashMap<Key, f64>>,
+    rules: Mutex<Vec<Arc<Rule>>>,
+}
 
 impl Limits {
     /// Counts a request in, if its bucket takes it.
     pub fn take(&self, operation: &str, scope: &str, rate: Rate, now: Timestamp) -> Verdict {
         let now = seconds(now);
-        let mut buckets = self.0.lock();
+        let mut buckets = self.buckets.lock();
         if buckets.len() >= KEPT {
             buckets.retain(|_, empty_at| *empty_at > now);
         }
@@ -81,6 +99,44 @@ impl Limits {
         let (verdict, filled) = Verdict::of(rate, *empty_at, now);
         *empty_at = filled;
         verdict
+    }
+
+    /// Limits an operation. A limit for the same operation and scope is replaced, and counts anew.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub fn set(&self, limit: Limit, switch: &Switch) -> Result<Arc<Rule>, TooMany> {
+        self.remove(Some((&limit.operation, Some(limit.scope))));
+        let mut rules = self.rules.lock();
+        if rules.len() >= MOST {
+            return Err(TooMany);
+        }
+        let rule = Arc::new(Rule::new(limit, switch));
+        rules.push(Arc::clone(&rule));
+        Ok(rule)
+    }
+
+    /// All limits that are set.
+    pub fn rules(&self) -> Vec<Arc<Rule>> {
+        self.rules.lock().clone()
+    }
+
+    /// Takes limits away, of one operation or of all, in one scope or in all; and tells how many those were.
+    pub fn remove(&self, which: Option<(&str, Option<rules::Scope>)>) -> usize {
+        let meant = |rule: &Rule| match which {
+            None => true,
+            Some((operation, scope)) => {
+                rule.limit.operation == operation && scope.is_none_or(|scope| scope == rule.limit.scope)
+            }
+        };
+        let mut rules = self.rules.lock();
+        let before = rules.len();
+        let mut buckets = self.buckets.lock();
+        for rule in rules.iter().filter(|rule| meant(rule)) {
+            buckets.retain(|(operation, _), _| **operation != *rule.bucket());
+        }
+        rules.retain(|rule| !meant(rule));
+        before - rules.len()
     }
 }
 

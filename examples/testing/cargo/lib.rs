@@ -1,0 +1,1 @@
+//! The code of an app would stand here.

@@ -1,0 +1,3 @@
+module example.org/mynah-recipe
+
+go 1.21

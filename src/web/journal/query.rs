@@ -1,0 +1,142 @@
+//! Questions to the journal.
+
+use axum::http::{HeaderMap, Method};
+use regex::Regex;
+use serde_json::value::RawValue;
+
+use super::{Entry, Exchange, Frame, Kind};
+use crate::{
+    model::{ids::UserId, time::Timestamp},
+    web::faults::{asked::Asked, rule::pattern},
+};
+
+/// Which entries are wanted. What is not said fits all.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// The name of an operation, or the code of a frame.
+    pub operation: Option<String>,
+    /// The user whom a request names or whose session or connection it is.
+    pub user: Option<String>,
+    /// The channel that a request or a frame names.
+    pub channel: Option<String>,
+    /// A status such as `500`, or a class of them such as `5xx`.
+    pub status: Option<Status>,
+    /// What entries are.
+    pub kinds: Option<Vec<Kind>>,
+    /// An HTTP method.
+    pub method: Option<String>,
+    /// A pattern for paths.
+    pub path: Option<Path>,
+    /// Not before that moment.
+    pub since: Option<Timestamp>,
+    /// Only those with a later number.
+    pub after: Option<u64>,
+}
+
+/// A status, or a class of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// One.
+    One(u16),
+    /// All that begin with that digit.
+    Class(u16),
+}
+
+impl Status {
+    /// Reads `500` or `5xx`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_suffix("xx") {
+            Some(digit) => digit.parse().ok().filter(|digit| (1..=5).contains(digit)).map(Self::Class),
+            None => text.parse().ok().filter(|status| *status < 600).map(Self::One),
+        }
+    }
+}
+
+/// A pattern for paths: `*` is anything without a slash, `**` anything at all.
+#[derive(Clone, Debug)]
+pub struct Path(Regex);
+
+impl Path {
+    /// Reads one.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() <= 1000).then(|| Self(pattern(text)))
+    }
+}
+
+impl Kind {
+    /// Reads kinds with commas between them; `socket` is both ways of one.
+    pub fn parse(text: &str) -> Option<Vec<Self>> {
+        let mut kinds = Vec::new();
+        for name in text.split(',') {
+            match name.trim() {
+                "http" => kinds.push(Self::Http),
+                "socket_in" => kinds.push(Self::SocketIn),
+                "socket_out" => kinds.push(Self::SocketOut),
+                "socket" => kinds.extend([Self::SocketIn, Self::SocketOut]),
+                "webhook" => kinds.push(Self::Webhook),
+                _ => return None,
+            }
+        }
+        Some(kinds)
+    }
+}
+
+impl Filter {
+    /// Whether an entry is wanted, apart from its number.
+    pub fn fits(&self, entry: &Entry) -> bool {
+        self.since.is_none_or(|since| entry.at() >= since)
+            && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&entry.kind()))
+            && match entry {
+                Entry::Exchange(exchange) => self.fits_exchange(exchange),
+                Entry::Frame(frame) => self.fits_frame(frame),
+            }
+    }
+
+    fn fits_exchange(&self, exchange: &Exchange) -> bool {
+        let name = exchange.operation.map(|operation| operation.name);
+        if !(self.operation.as_deref().is_none_or(|wanted| name == Some(wanted))
+            && self.method.as_deref().is_none_or(|wanted| exchange.method.as_str().eq_ignore_ascii_case(wanted))
+            && self.path.as_ref().is_none_or(|path| path.0.is_match(exchange.path())))
+        {
+            return false;
+        }
+        let fits = match self.status {
+            None => true,
+            Some(Status::One(status)) => exchange.status == status,
+            Some(Status::Class(class)) => exchange.status / 100 == class,
+        };
+        if !fits || (self.user.is_none() && self.channel.is_none()) {
+            return fits;
+        }
+        let headers = HeaderMap::new();
+        let asked = Asked {
+            operation: name,
+            pattern: exchange.operation.map_or("", |operation| operation.path),
+            method: &Method::GET,
+            path: exchange.path(),
+            query: exchange.query(),
+            headers: &headers,
+            body: exchange.request_body.as_deref().unwrap_or_default(),
+            holder: exchange.user.as_ref().map(UserId::as_str),
+        };
+        self.user.as_deref().is_none_or(|user| asked.is_about_user(user))
+            && self.channel.as_deref().is_none_or(|channel| asked.is_about_channel(channel))
+    }
+
+    fn fits_frame(&self, frame: &Frame) -> bool {
+        let (code, json) = frame.text.split_at_checked(4).unwrap_or((&frame.text, ""));
+        self.method.is_none()
+            && self.path.is_none()
+            && self.status.is_none()
+            && self.operation.as_deref().is_none_or(|wanted| wanted == code)
+            && self.user.as_deref().is_none_or(|user| frame.user.as_str() == user)
+            && self.channel.as_deref().is_none_or(|channel| names_channel(json, channel))
+    }
+}
+
+/// Whether a frame names that channel.
+fn names_channel(json: &str, channel: &str) -> bool {
+    let fields: std::collections::HashMap<String, &RawValue> = serde_json::from_str(json).unwrap_or_default();
+    let named = fields.get("channel_url").and_then(|value| serde_json::from_str::<String>(value.get()).ok());
+    named.is_some_and(|named| named == channel)
+}

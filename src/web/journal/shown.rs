@@ -1,0 +1,212 @@
+//! How entries are shown: as plain data, and without the secrets.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Entry, Exchange, Frame, Kind};
+
+/// What is shown in place of a secret.
+const REDACTED: &str = "(redacted)";
+
+/// Headers whose values are secrets.
+const SECRET_HEADERS: &[&str] = &[
+    "api-token",
+    "authorization",
+    "session-key",
+    "access-token",
+    "x-api-key",
+    "apikey",
+    "cookie",
+    "set-cookie",
+    "sec-websocket-protocol",
+    "sendbird-ws-token",
+    "sendbird-ws-auth",
+];
+
+/// Fields of bodies, queries and frames whose values are secrets.
+const SECRET_FIELDS: &[&str] = &[
+    "access_token",
+    "session_token",
+    "session_tokens",
+    "token",
+    "password",
+    "confirmPassword",
+    "key",
+    "ekey",
+    "new_key",
+    "session_key",
+    "auth",
+    "api_token",
+    "access_code",
+];
+
+/// An entry as it is shown.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Shown {
+    /// A request with its answer.
+    Exchange(Box<ShownExchange>),
+    /// A frame.
+    Frame(ShownFrame),
+}
+
+/// A request with its answer, as it is shown.
+#[derive(Debug, Serialize)]
+pub struct ShownExchange {
+    /// Its number in its application, from 1.
+    pub number: u64,
+    /// A request of a client, or one of ours.
+    pub kind: Kind,
+    /// When it came in, in milliseconds.
+    pub at: i64,
+    /// How long the answer took, in microseconds.
+    pub took_us: u64,
+    /// The operation, if the path is one of an operation.
+    pub operation: Option<&'static str>,
+    /// Whether Mynah serves that operation.
+    pub served: bool,
+    /// Whose session it is, if it is a client's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, without the prefix that names the application.
+    pub path: String,
+    /// The query without secrets.
+    pub query: String,
+    /// The request's headers without secrets.
+    pub request_headers: Map<String, Value>,
+    /// The request's body without secrets: JSON, or a text.
+    pub request_body: Value,
+    /// The status of the answer; 0 where none has come.
+    pub status: u16,
+    /// The body of the answer without secrets.
+    pub response_body: Value,
+    /// The faults that have struck, with commas between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Box<str>>,
+    /// Why no answer has come, for a request of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Box<str>>,
+}
+
+/// A frame as it is shown.
+#[derive(Debug, Serialize)]
+pub struct ShownFrame {
+    number: u64,
+    kind: Kind,
+    at: i64,
+    user: String,
+    connection: u64,
+    /// Its four letters.
+    code: String,
+    /// The rest of it without secrets: JSON, or a text.
+    body: Value,
+}
+
+impl Shown {
+    /// Shows an entry.
+    pub fn of(number: u64, entry: &Entry) -> Self {
+        match entry {
+            Entry::Exchange(exchange) => Self::Exchange(Box::new(ShownExchange::of(number, exchange))),
+            Entry::Frame(frame) => Self::Frame(ShownFrame::of(number, frame)),
+        }
+    }
+}
+
+impl ShownFrame {
+    fn of(number: u64, frame: &Frame) -> Self {
+        let (code, rest) = frame.text.split_at_checked(4).unwrap_or((&frame.text, ""));
+        let rest = rest.trim();
+        let body = if rest.is_empty() { Value::Null } else { show_text(rest.as_bytes()) };
+        Self {
+            number,
+            kind: frame.kind,
+            at: frame.at.0,
+            user: frame.user.to_string(),
+            connection: frame.connection.0,
+            code: code.to_owned(),
+            body,
+        }
+    }
+}
+
+impl ShownExchange {
+    /// Shows an exchange.
+    pub(super) fn of(number: u64, exchange: &Exchange) -> Self {
+        let header = |(name, value): (Cow<'_, str>, &[u8])| {
+            let secret = SECRET_HEADERS.contains(&&*name);
+            let value = if secret { REDACTED.into() } else { String::from_utf8_lossy(value).into_owned() };
+            (name.into_owned(), Value::String(value))
+        };
+        Self {
+            number,
+            kind: exchange.kind,
+            at: exchange.at.0,
+            took_us: u64::try_from(exchange.took.as_micros()).unwrap_or(u64::MAX),
+            operation: exchange.operation.map(|operation| operation.name),
+            served: exchange.served,
+            user: exchange.user.as_ref().map(ToString::to_string),
+            method: exchange.method.to_string(),
+            path: exchange.path().to_owned(),
+            query: show_query(exchange.query()),
+            request_headers: exchange.request_headers.iter().map(header).collect(),
+            request_body: show_body(exchange.request_body.as_ref()),
+            status: exchange.status,
+            response_body: show_body(exchange.response_body.as_ref()),
+            fault: exchange.fault.clone(),
+            error: exchange.error.clone(),
+        }
+    }
+}
+
+fn show_query(query: &str) -> String {
+    // In a query, `token` is that of a page.
+    let is_secret = |name: &str| {
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        SECRET_FIELDS.contains(&&*name) && name != "token"
+    };
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}={REDACTED}"),
+        _ => pair.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join("&")
+}
+
+fn show_body(body: Option<&Bytes>) -> Value {
+    body.map_or(Value::Null, |body| show_text(body))
+}
+
+fn show_text(body: &[u8]) -> Value {
+    if let Ok(mut value) = serde_json::from_slice(body) {
+        redact(&mut value);
+        return value;
+    }
+    // A form, or JSON that broke off: where a secret may stand, nothing is shown.
+    let text = String::from_utf8_lossy(body);
+    let names = |field: &&str| text.contains(&format!("\"{field}\"")) || text.contains(&format!("{field}="));
+    if SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            // The key of an extra datum is no secret: its value is a list.
+            let has_value = object.contains_key("value");
+            for (name, value) in object {
+                let secret = SECRET_FIELDS.contains(&name.as_str()) && !(name == "key" && has_value);
+                if secret && !matches!(value, Value::String(text) if text.is_empty()) {
+                    *value = REDACTED.into();
+                } else {
+                    redact(value);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(redact),
+        _ => {}
+    }
+}

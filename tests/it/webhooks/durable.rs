@@ -1,6 +1,10 @@
 //! Calls are as durable as what they tell of: a killed process makes them after its next start.
 
+use std::{collections::BTreeSet, sync::Arc};
+
+use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{
     DELIVERIES, LOOK, LOOKS, SETTINGS,
@@ -83,6 +87,55 @@ async fn a_killed_process_tries_again_what_was_not_taken() {
     let waits = mynah.until("waiting", 1).await.remove(0);
     assert_eq!((waits["attempts"].as_array().unwrap().len(), &waits["tries_left"]), (2, &json!(1)));
     receiver.is_quiet();
+}
+
+/// Every message that was acknowledged is told, however often the process is killed in between: what was not told before
+/// is told after the next start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_kills_under_load_all_that_was_acknowledged_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut receiver = Receiver::start().await;
+    let mut mynah = Process::on(folder.path());
+    mynah.calls(&receiver, json!(["50ms", "1h"])).await;
+    mynah.with_group("lobby", &["ada"]).await;
+    let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
+    for cycle in 0..4 {
+        let workers: JoinSet<()> = (0..4)
+            .map(|worker| {
+                let client = mynah.client().clone();
+                let url = format!("{}/v3/group_channels/lobby/messages", mynah.url());
+                let acknowledged = Arc::clone(&acknowledged);
+                async move {
+                    for turn in 0.. {
+                        let body = json!({ "user_id": "ada", "message": format!("{cycle}-{worker}-{turn}") });
+                        let sent = client.post(&url).header("Api-Token", "any").json(&body).send().await;
+                        let Ok(sent) = sent else { return };
+                        let Ok(sent) = sent.json::<Value>().await else { return };
+                        acknowledged.lock().insert(sent["message"].as_str().expect("it was sent").to_owned());
+                    }
+                }
+            })
+            .collect();
+        let goal = acknowledged.lock().len() + 40 + cycle * 13;
+        for _ in 0..LOOKS {
+            if acknowledged.lock().len() >= goal {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        mynah.kill();
+        workers.join_all().await;
+        mynah = Process::on(folder.path());
+    }
+    let expected = std::mem::take(&mut *acknowledged.lock());
+    assert!(expected.len() > 160, "{}", expected.len());
+    let mut told = BTreeSet::new();
+    while !expected.is_subset(&told) {
+        let call = receiver.next().await;
+        if call.body["category"] == "group_channel:message_send" {
+            told.insert(call.body["payload"]["message"].as_str().expect("a text").to_owned());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,8 @@
 //! When a call is tried again: by the application's clock, so that nobody waits.
 
+use std::time::Duration;
+
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply};
@@ -104,6 +107,28 @@ async fn by_default_five_seconds_and_three_tries_as_the_service_has_it() {
     receiver.next().await;
     let delivered = mynah.settled("delivered", 1).await.remove(0);
     assert_eq!(attempts(&delivered).len(), 3);
+}
+
+#[tokio::test]
+async fn a_clock_that_stands_still_brings_no_try_and_tells_of_those_it_brings_when_it_is_moved() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    mynah.control(Method::PUT, "/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    mynah.webhook(json!({ "url": receiver.url("/"), "retries": [20] })).await;
+    receiver.replies([Reply::Status(500)]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    mynah.get("/v3/open_channels/square").await.ok();
+    receiver.is_quiet();
+    let moved = mynah.control(Method::POST, "/_mynah/clock/advance", json!({ "by": "20ms" })).await.ok();
+    let ran = &moved["ran"][0];
+    assert_eq!((&ran["kind"], &ran["id"]), (&json!("webhook_called"), &json!("1")), "{moved}");
+    assert_eq!(ran["at"], waiting["next_try_at"]);
+    receiver.next().await;
+    let delivered = mynah.settled("delivered", 1).await.remove(0);
+    let times: Vec<_> = attempts(&delivered).iter().map(|attempt| attempt["at"].as_i64().unwrap()).collect();
+    assert_eq!(times[1] - times[0], 20, "by the application's clock, to the millisecond");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn a_killed_process_tries_again_what_was_not_taken() {
     let folder = tempfile::tempdir().unwrap();
     let mut receiver = Receiver::start().await;
     let mynah = Process::on(folder.path());
-    mynah.calls(&receiver, json!(["400ms", "1h"])).await;
+    mynah.calls(&receiver, json!(["1500ms", "1h"])).await;
     receiver.replies([Reply::Status(500), Reply::Status(500)]);
     mynah.post("/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
     let first = receiver.next().await;

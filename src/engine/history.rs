@@ -24,7 +24,7 @@ pub struct Occurrence {
     /// The belongings of the application in which it happened. Where the application has others now, it was
     /// emptied or replaced since, and the event is of no concern any more.
     pub belongings: Belongings,
-    /// Its number, from 1.
+    /// Its number, from 1. What only passes, and is not kept, has that of the one before.
     pub number: u64,
     /// When, by the clock of the application.
     pub at: Timestamp,
@@ -66,7 +66,9 @@ impl History {
         let mut kept = history.0.lock();
         let mut numbered = Vec::with_capacity(happened.events.len());
         for (at, event) in happened.events {
-            kept.count += 1;
+            // Only who makes the call wants to hear of it; it keeps itself in its table.
+            let passes = matches!(event, Event::DeliveryDue(_));
+            kept.count += u64::from(!passes);
             let occurrence = Arc::new(Occurrence {
                 application: application.clone(),
                 belongings: belongings.clone(),
@@ -75,10 +77,12 @@ impl History {
                 event,
                 origin: happened.origin,
             });
-            if kept.recent.len() == KEPT_EVENTS {
-                kept.recent.pop_front();
+            if !passes {
+                if kept.recent.len() == KEPT_EVENTS {
+                    kept.recent.pop_front();
+                }
+                kept.recent.push_back(Arc::clone(&occurrence));
             }
-            kept.recent.push_back(Arc::clone(&occurrence));
             numbered.push(occurrence);
         }
         numbered

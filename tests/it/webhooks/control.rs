@@ -1,5 +1,6 @@
 //! What testers do with webhooks: several receivers, none at all, calls made again, late, twice, the other way round.
 
+use mynah::model::{event::Event, ids::ApplicationId};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -163,6 +164,10 @@ async fn calls_come_in_the_order_of_what_happened() {
     for number in 0..50 {
         assert_eq!(receiver.next().await.body["payload"]["message"], number.to_string());
     }
+    // What happened is numbered and kept as without webhooks.
+    let recent = mynah.server().engine().recent(&ApplicationId::new("mynah").unwrap()).await;
+    assert!(recent.iter().all(|occurrence| !matches!(occurrence.event, Event::DeliveryDue(_))));
+    assert!(recent.iter().map(|occurrence| occurrence.number).eq(1..=recent.len() as u64));
 }
 
 #[tokio::test]

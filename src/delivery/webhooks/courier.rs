@@ -158,9 +158,11 @@ impl Office {
             let call = webhooks::still_due(app, call);
             let timeout = webhooks::find(app, call.as_ref().map_or("", |call| &call.webhook));
             let timeout = timeout.map_or_else(|| Webhook::default().timeout, |webhook| webhook.timeout);
-            Ok::<_, Unavailable>((call, timeout, app.now()))
+            Ok::<_, Unavailable>((call, timeout, app.now(), app.belongings().clone()))
         };
-        let Ok((Some(call), timeout, at)) = self.engine.read(application, question).await else { return };
+        let asked = self.engine.read(application, question).await;
+        // Of those that it has now: where it is reset meanwhile, nobody is to read of this call.
+        let Ok((Some(call), timeout, at, belongings)) = asked else { return };
         let begin = Instant::now();
         let mut attempt = Attempt { at, ..Attempt::default() };
         let target = Target::of(&call.url);
@@ -191,9 +193,7 @@ impl Office {
                 Ok::<_, Unavailable>(())
             };
             if self.engine.write(application, settle).await.is_ok() {
-                if let Ok(belongings) = self.engine.belongings(application).await {
-                    (self.note)(&belongings, &call, &attempt);
-                }
+                (self.note)(&belongings, &call, &attempt);
                 return;
             }
             tokio::time::sleep(PATIENCE).await;

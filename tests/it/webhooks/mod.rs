@@ -3,6 +3,7 @@
 mod categories;
 mod control;
 mod durable;
+mod journal;
 mod payloads;
 mod receiver;
 mod retries;

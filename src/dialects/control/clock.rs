@@ -5,6 +5,7 @@ use axum::{
     response::Response,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     Error, Target, answer,
@@ -91,6 +92,11 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// How the clock is to go by these fields.
+    pub(super) fn of(fields: Map<String, Value>) -> Result<Self, Error> {
+        serde_json::from_value(Value::Object(fields)).map_err(|_| Error::invalid("clock"))
+    }
+
     /// The clock that is wanted, in place of one that shows that time.
     pub(super) fn clock(self, now: Timestamp, machine: Timestamp) -> Result<Clock, Error> {
         let mode = self.mode.required("mode")?;

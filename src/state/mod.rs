@@ -242,8 +242,9 @@ impl Application {
 
     /// Has the application go by another clock, which shows that time. It may be before the time that was.
     pub fn set_clock(&mut self, clock: Clock, now: Timestamp) {
-        self.touch().clock = clock;
+        // First, so that what begins with its clock begins at the time that this shows.
         self.now = now;
+        self.touch().clock = clock;
         self.emit(Event::ClockMoved);
     }
 

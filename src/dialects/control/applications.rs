@@ -52,10 +52,10 @@ fn exists(id: &ApplicationId) -> Error {
 }
 
 /// The largest seed number: readers of JSON know whole numbers of 53 bits.
-const LARGEST_SEED: i64 = 1 << 53;
+pub(super) const LARGEST_SEED: i64 = 1 << 53;
 
 /// A seed number.
-pub(super) fn seed_number(field: Field<i64>) -> Result<Option<i64>, Error> {
+fn seed_number(field: Field<i64>) -> Result<Option<i64>, Error> {
     let seed = field.optional("seed")?;
     if seed.is_some_and(|seed| !(0..=LARGEST_SEED).contains(&seed)) {
         return Err(Error::invalid("seed"));
@@ -139,6 +139,11 @@ struct Wanted {
 impl Wanted {
     /// Makes an application so.
     fn apply(self, app: &mut Application) -> Result<(), Error> {
+        if let Some(Object(clock)) = self.clock.optional("clock")? {
+            let machine = system_time();
+            let clock = clock::Wanted::of(clock)?.clock(app.now(), machine)?;
+            app.set_clock(clock, clock.at(machine));
+        }
         let mut changed = match self.settings.optional("settings")? {
             Some(Object(given)) => settings::changed(app.settings(), &given)?,
             None => app.settings().clone(),
@@ -149,11 +154,6 @@ impl Wanted {
         app.change_settings(|settings| *settings = changed);
         if let Some(seed) = seed_number(self.seed)? {
             app.set_seed(seed);
-        }
-        if let Some(Object(clock)) = self.clock.optional("clock")? {
-            let machine = system_time();
-            let clock = clock::Wanted::of(clock)?.clock(app.now(), machine)?;
-            app.set_clock(clock, clock.at(machine));
         }
         Ok(())
     }

@@ -106,7 +106,7 @@ impl Wanted {
         let fields = (at, by, factor);
         let clock = match (&*mode, fields) {
             ("real", (None, None, None)) => Clock::default(),
-            ("frozen", (at, None, None)) => Clock::frozen(at.unwrap_or(now), machine),
+            ("frozen", (at, None, None)) => Clock::frozen(at.unwrap_or(now)),
             ("offset", (None, Some(by), None)) => Clock::ahead(by),
             ("offset", (Some(at), None, None)) => Clock::ahead(at.0 - machine.0),
             ("accelerated", (at, None, Some(pace))) => Clock::at_pace(pace, at.unwrap_or(now), machine),

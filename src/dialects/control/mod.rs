@@ -14,6 +14,7 @@ mod limits;
 mod moment;
 mod report;
 mod reset;
+pub mod seed;
 mod settings;
 mod snapshots;
 mod webhooks;
@@ -51,6 +52,7 @@ pub fn routes() -> Routes {
         .merge(clock::routes())
         .merge(applications::routes())
         .merge(snapshots::routes())
+        .merge(seed::routes())
         .merge(journal::routes())
         .merge(limits::routes())
         .merge(report::routes())

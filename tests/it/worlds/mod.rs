@@ -3,4 +3,5 @@
 mod applications;
 mod clock;
 mod reset;
+mod seed;
 mod snapshots;

@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "dialects/returning_ai",
         &["chat", "engine", "delivery", "web", "model", "state::Application", "state::Belongings"],
     ),
-    ("dialects/control", &["chat", "engine", "delivery", "web", "model", "state"]),
+    ("dialects/control", &["chat", "engine", "delivery", "web", "model", "state", "store::Saved"]),
     ("server", &["chat", "engine", "delivery", "web", "model", "state", "store", "dialects"]),
 ];
 

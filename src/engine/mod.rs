@@ -3,7 +3,9 @@
 
 mod history;
 mod slot;
+mod snapshots;
 mod timer;
+mod worlds;
 mod writer;
 
 use std::{
@@ -16,12 +18,17 @@ use std::{
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-pub use self::history::{Occurrence, Recent};
 use self::{
     history::{Happened, History},
     slot::{Slot, SlotState},
+    snapshots::Snapshots,
     timer::Alarm,
     writer::{Commit, Followers, Writer},
+};
+pub use self::{
+    history::{Occurrence, Recent},
+    snapshots::SnapshotError,
+    worlds::Connections,
 };
 use crate::{
     model::{
@@ -30,7 +37,7 @@ use crate::{
         ids::{ApplicationId, ConnectionId},
         time::Timestamp,
     },
-    state::{Application, Belongings, Changes, presence::Presence},
+    state::{Application, Belongings},
     store::{Files, Reader, Store},
 };
 
@@ -56,15 +63,6 @@ pub struct DueWork {
     pub ended: fn(&Application, Timestamp, Timestamp) -> Vec<Ran>,
 }
 
-/// What becomes of an application's live connections when it is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connections {
-    /// They end, so nobody is here any more.
-    End,
-    /// They stay, and hear of what happens next.
-    Stay,
-}
-
 /// Whoever has calls made of what happens: they are rows of the same transaction.
 pub trait Outbox: Send + Sync {
     /// Puts the calls of these events into the application. Asked only where there are webhooks.
@@ -81,6 +79,7 @@ struct Inner {
     loading: tokio::sync::Mutex<()>,
     reader: Option<Reader>,
     files: Files,
+    snapshots: Snapshots,
     queue: mpsc::Sender<Commit>,
     feed: broadcast::Sender<Arc<Occurrence>>,
     followers: Followers,
@@ -99,7 +98,7 @@ impl Engine {
         let (alarms, rings) = mpsc::unbounded_channel();
         let (queue, commits) = mpsc::channel(QUEUE);
         let (feed, _) = broadcast::channel(FEED);
-        let (reader, files) = (store.reader(), store.files());
+        let (reader, files, snapshots) = (store.reader(), store.files(), Snapshots::on(store.shelf()));
         let followers = Followers::default();
         let writer = tokio::spawn(Writer::new(store, feed.clone(), Arc::clone(&followers)).run(commits));
         let engine = Self(Arc::new(Inner {
@@ -107,6 +106,7 @@ impl Engine {
             loading: tokio::sync::Mutex::default(),
             reader,
             files,
+            snapshots,
             queue,
             feed,
             followers,
@@ -157,8 +157,8 @@ impl Engine {
         id: &ApplicationId,
         question: impl FnOnce(&Application) -> Result<T, E>,
     ) -> Result<T, E> {
-        let slot = self.find_or_found(id).await?;
         loop {
+            let slot = self.find_or_found(id).await?;
             if let Some(state) = current(&slot) {
                 return question(&state.app);
             }
@@ -198,22 +198,13 @@ impl Engine {
         id: &ApplicationId,
         verb: impl FnOnce(&mut Application) -> Result<T, E>,
     ) -> Result<T, E> {
-        let slot = self.find_or_found(id).await?;
-        self.write_in(&slot, origin, verb).await
-    }
-
-    async fn write_in<T, E: From<Unavailable>>(
-        &self,
-        slot: &Arc<Slot>,
-        origin: Option<ConnectionId>,
-        verb: impl FnOnce(&mut Application) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let (outcome, durable) = loop {
+        let (slot, outcome, durable) = loop {
+            let slot = self.find_or_found(id).await?;
             // Taken before the lock, so that a verb that ran is always queued.
             let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
-            let Some(mut state) = current(slot) else {
+            let Some(mut state) = current(&slot) else {
                 drop(permit);
-                self.catch_up(slot).await?;
+                self.catch_up(&slot).await?;
                 continue;
             };
             let outcome = catch_unwind(AssertUnwindSafe(|| verb(&mut state.app)));
@@ -234,15 +225,18 @@ impl Engine {
             }
             let changes = state.app.drain();
             let nothing = changes.is_empty() && events.is_empty();
-            if nothing && state.is_durable() {
-                break (outcome, None);
-            }
-            let (done, durable) = oneshot::channel();
-            permit.send(state.queue(slot, changes, Happened { events, origin }, false, done));
-            break (outcome, Some(durable));
+            let durable = if nothing && state.is_durable() {
+                None
+            } else {
+                let (done, durable) = oneshot::channel();
+                permit.send(state.queue(&slot, changes, Happened { events, origin }, false, done));
+                Some(durable)
+            };
+            drop(state);
+            break (slot, outcome, durable);
         };
         if let Some(durable) = durable {
-            self.settled(slot, durable.await)?;
+            self.settled(&slot, durable.await)?;
         }
         match outcome {
             Ok(outcome) => outcome,
@@ -325,13 +319,13 @@ impl Engine {
     /// Does everything that is due in an application, and tells when the next thing is, by the
     /// machine's clock.
     pub(self) async fn wake(&self, id: &ApplicationId) -> Result<Option<Timestamp>, Unavailable> {
-        let Some(slot) = self.find(id).await? else { return Ok(None) };
-        loop {
+        while let Some(slot) = self.find(id).await? {
             if let Some(state) = current(&slot) {
                 return Ok(state.alarm());
             }
             self.catch_up(&slot).await?;
         }
+        Ok(None)
     }
 
     /// Puts the clock of an application forward, does all that becomes due by it, and tells what that was.
@@ -365,6 +359,9 @@ impl Engine {
             while let Some(moment) = (due.next)(app).filter(|moment| *moment > last && *moment <= now) {
                 app.set_time(moment);
                 ran.extend((due.run)(app));
+                for (_, event) in app.take_refusals() {
+                    app.emit(event);
+                }
                 last = moment;
             }
             ran.sort_by_key(|ran| ran.at);
@@ -389,11 +386,7 @@ impl Engine {
         id: &ApplicationId,
         set_up: impl FnOnce(&mut Application),
     ) -> Result<(), Unavailable> {
-        let slot = match self.load(id).await? {
-            Some(slot) => slot,
-            None => self.found(id).await,
-        };
-        self.write_in(&slot, None, |app| {
+        self.write(id, |app| {
             app.change_settings(|_| {});
             set_up(app);
             Ok::<_, Unavailable>(())
@@ -446,69 +439,6 @@ impl Engine {
     /// are there.
     pub fn loaded(&self) -> Vec<ApplicationId> {
         self.0.slots.read().keys().cloned().collect()
-    }
-
-    /// Empties an application, all of it at one moment. Its tokens and settings stay, all else is as on the
-    /// first day. See [`Engine::replace`].
-    ///
-    /// # Errors
-    /// The store fails; then nothing is changed.
-    pub async fn reset(
-        &self,
-        id: &ApplicationId,
-        connections: Connections,
-        at_once: impl FnOnce(&Belongings),
-    ) -> Result<(), Unavailable> {
-        let fresh = |app: &Application| {
-            let mut fresh = Application::new(app.id.clone());
-            fresh.set_time(system_time());
-            if app.exists() {
-                let settings = Arc::clone(&app.head().settings);
-                fresh.change_settings(|kept| *kept = (*settings).clone());
-            }
-            fresh
-        };
-        self.replace(id, connections, fresh, at_once).await
-    }
-
-    /// Puts an application in the place of another, whole and at one moment: whoever asks sees the one or the
-    /// other. What is kept in memory beside it begins anew, and what is still to be told of the other is told
-    /// to nobody. At once, before anything is told of the new one, it is said which its belongings are.
-    ///
-    /// # Errors
-    /// The store fails; then nothing is changed.
-    pub async fn replace(
-        &self,
-        id: &ApplicationId,
-        connections: Connections,
-        successor: impl FnOnce(&Application) -> Application,
-        at_once: impl FnOnce(&Belongings),
-    ) -> Result<(), Unavailable> {
-        let slot = self.find_or_found(id).await?;
-        let permit = self.0.queue.reserve().await.map_err(|_| stopped())?;
-        let (durable, before, belongings) = {
-            let mut state = slot.lock();
-            let before = state.app.belongings().clone();
-            let mut new = successor(&state.app);
-            new.drain();
-            new.presence = match connections {
-                Connections::End => Presence::default(),
-                Connections::Stay => state.app.presence.connected(),
-            };
-            new.follow_presence();
-            let changes = if new.exists() { new.everything() } else { Changes::default() };
-            let belongings = new.belongings().clone();
-            let old = state.replace(new);
-            self.set_alarm(&state);
-            let (done, durable) = oneshot::channel();
-            permit.send(state.queue(&slot, changes, Happened::default(), true, done));
-            state.remember_replaced(old);
-            (durable, before, belongings)
-        };
-        at_once(&belongings);
-        self.settled(&slot, durable.await)?;
-        before.end();
-        Ok(())
     }
 
     /// The latest committed events of an application, oldest first.
@@ -577,11 +507,12 @@ impl Engine {
     }
 }
 
-/// The application with its time set to now; none while there is something due before.
+/// The application with its time set to now; none while there is something due before, or if this is its
+/// slot no more.
 fn current(slot: &Slot) -> Option<MutexGuard<'_, SlotState>> {
     let mut state = slot.lock();
     let now = machine_time(&state.app);
-    if state.due(now).is_some() {
+    if state.gone || state.due(now).is_some() {
         return None;
     }
     state.app.set_time(now);

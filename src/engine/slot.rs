@@ -29,13 +29,23 @@ pub(super) struct SlotState {
     epoch: u64,
     /// What was due up to this moment could not be done, and is not tried again.
     given_up: Timestamp,
+    /// Whether it is in the store too.
+    pub(super) stored: bool,
+    /// It was removed, and is not the slot of its application any more.
+    pub(super) gone: bool,
 }
 
 struct Pending {
     number: u64,
     changes: Arc<Changes>,
     /// The application that these changes replaced whole.
-    replaced: Option<Box<Application>>,
+    replaced: Option<Box<Replaced>>,
+}
+
+/// An application in whose place another one was put.
+pub(super) struct Replaced {
+    app: Application,
+    stored: bool,
 }
 
 impl Slot {
@@ -47,6 +57,8 @@ impl Slot {
                 queued: 0,
                 epoch: 0,
                 given_up: Timestamp::ZERO,
+                stored: true,
+                gone: false,
             }),
         }
     }
@@ -73,11 +85,13 @@ impl SlotState {
         self.given_up = Timestamp::ZERO;
     }
 
-    /// Puts another application in the place of this one, which it gives back. The other has belongings of
-    /// its own; what is still to be told of this one is told to nobody.
-    pub(super) fn replace(&mut self, app: Application) -> Application {
+    /// Puts another application in the place of this one, which is to be remembered with the changes that
+    /// are queued next. The other has belongings of its own; what is still to be told of this one is told to
+    /// nobody.
+    pub(super) fn replace(&mut self, app: Application, stored: bool) -> Replaced {
         self.given_up = Timestamp::ZERO;
-        std::mem::replace(&mut self.app, app)
+        let app = std::mem::replace(&mut self.app, app);
+        Replaced { app, stored: std::mem::replace(&mut self.stored, stored) }
     }
 
     /// When the application is to be woken, by the machine's clock.
@@ -111,13 +125,14 @@ impl SlotState {
             number: self.queued,
             changes,
             happened,
+            stored: self.stored,
             wipe,
             done,
         })
     }
 
     /// Notes that the latest changes replaced the whole application.
-    pub(super) fn remember_replaced(&mut self, old: Application) {
+    pub(super) fn remember_replaced(&mut self, old: Replaced) {
         if let Some(latest) = self.pending.back_mut() {
             latest.replaced = Some(Box::new(old));
         }
@@ -128,18 +143,21 @@ impl SlotState {
         self.epoch != epoch
     }
 
-    /// Everything up to that number is in the store.
-    pub(super) fn committed(&mut self, number: u64) {
-        while self.pending.front().is_some_and(|pending| pending.number <= number) {
-            self.pending.pop_front();
+    /// Everything up to that number is in the store. Gives back applications that were replaced: to let one
+    /// go takes its time, and is not for where others wait.
+    pub(super) fn committed(&mut self, number: u64) -> Vec<Replaced> {
+        let mut replaced = Vec::new();
+        while let Some(pending) = self.pending.pop_front_if(|pending| pending.number <= number) {
+            replaced.extend(pending.replaced.map(|replaced| *replaced));
         }
+        replaced
     }
 
     /// Undoes everything that is not in the store, the latest first.
     pub(super) fn undo_uncommitted(&mut self) {
         while let Some(pending) = self.pending.pop_back() {
             match pending.replaced {
-                Some(old) => self.app = *old,
+                Some(old) => (self.app, self.stored) = (old.app, old.stored),
                 None => self.app.undo(&pending.changes),
             }
         }

@@ -36,6 +36,8 @@ pub(super) struct Work {
     pub(super) number: u64,
     pub(super) changes: Arc<Changes>,
     pub(super) happened: Happened,
+    /// Whether they go into the store at all.
+    pub(super) stored: bool,
     /// Everything of the application goes before these changes come.
     pub(super) wipe: bool,
     pub(super) done: oneshot::Sender<Result<(), Unavailable>>,
@@ -96,11 +98,13 @@ impl Writer {
         }
         let mut batch = Batch::default();
         let mut empty = true;
-        for work in &works {
+        for work in works.iter().filter(|work| work.stored || work.wipe) {
             if work.wipe {
                 batch.wipe(&work.application);
             }
-            batch.add(&work.application, &work.changes);
+            if work.stored {
+                batch.add(&work.application, &work.changes);
+            }
             empty &= !work.wipe && work.changes.is_empty();
         }
         let outcome = if empty { Ok(()) } else { self.store.commit(&batch).await };
@@ -112,13 +116,17 @@ impl Writer {
 
     async fn publish(&self, works: Vec<Work>) {
         let (mut told, mut acknowledged) = (Vec::new(), Vec::with_capacity(works.len()));
+        let mut replaced = Vec::new();
         each_slot(works, |state, works| {
             for work in works {
-                state.committed(work.number);
+                replaced.extend(state.committed(work.number));
                 told.extend(History::number(&work.application, &work.belongings, work.happened));
                 acknowledged.push(work.done);
             }
         });
+        if !replaced.is_empty() {
+            tokio::task::spawn_blocking(move || drop(replaced));
+        }
         for occurrence in &told {
             // Nobody may be listening.
             let _ = self.feed.send(Arc::clone(occurrence));

@@ -49,9 +49,9 @@ impl Clock {
         Self { shown: Timestamp(by), ..Self::default() }
     }
 
-    /// A clock that stands still.
-    pub fn frozen(at: Timestamp, machine: Timestamp) -> Self {
-        Self { shown: at, since: machine, pace: 0 }
+    /// A clock that stands still. It is the same one whenever it was stopped.
+    pub fn frozen(at: Timestamp) -> Self {
+        Self { shown: at, since: Timestamp::ZERO, pace: 0 }
     }
 
     /// A clock that goes at that pace, in thousandths of the machine's.
@@ -162,7 +162,7 @@ mod tests {
         for (clock, mode, shown) in [
             (Clock::default(), Mode::Real, after(2000)),
             (Clock::ahead(-5000), Mode::Offset, after(-3000)),
-            (Clock::frozen(Timestamp(7), MACHINE), Mode::Frozen, Timestamp(7)),
+            (Clock::frozen(Timestamp(7)), Mode::Frozen, Timestamp(7)),
             (Clock::at_pace(60_000, Timestamp(7), MACHINE), Mode::Accelerated, Timestamp(120_007)),
             (Clock::at_pace(1, Timestamp(7), MACHINE), Mode::Accelerated, Timestamp(9)),
         ] {

@@ -1,6 +1,6 @@
 //! What an application keeps out of messages, and how it wants channels of a custom type to be treated.
 
-use std::sync::OnceLock;
+use std::{fmt, sync::OnceLock};
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -50,8 +50,14 @@ impl Default for Filter {
 }
 
 /// What a filter searches with; made of the filter, and no part of what it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Compiled(pub OnceLock<Option<Regex>>);
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Compiled")
+    }
+}
 
 impl PartialEq for Compiled {
     fn eq(&self, _: &Self) -> bool {

@@ -95,6 +95,20 @@ impl ApplicationId {
     }
 }
 
+text_id! {
+    /// A snapshot, and its file. Made by [`SnapshotName::new`], which folds case.
+    SnapshotName
+}
+
+impl SnapshotName {
+    /// The snapshot of that name; none for a name that could not be one of an application, or that a folder
+    /// would not show.
+    pub fn new(text: &str) -> Option<Self> {
+        let ApplicationId(name) = ApplicationId::new(text)?;
+        (!name.starts_with('.')).then_some(Self(name))
+    }
+}
+
 /// A live connection: one number for each, never given out again by the same process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);

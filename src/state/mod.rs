@@ -117,6 +117,25 @@ macro_rules! tables {
                 }
             }
 
+            /// An application of another name with all that this one has. They share rows until one of them
+            /// changes one. Nobody is here in it, and nothing has happened that is still to be told.
+            #[must_use]
+            pub fn copy(&self, id: ApplicationId) -> Self {
+                let mut copy = Self {
+                    id,
+                    now: self.now,
+                    head: self.head.clone(),
+                    head_before: None,
+                    events: Vec::new(),
+                    refusals: Vec::new(),
+                    presence: Presence::default(),
+                    belongings: Belongings::default(),
+                    $($field: self.$field.copy(),)*
+                };
+                copy.follow_presence();
+                copy
+            }
+
             /// How many rows each table has, by the table's name.
             pub fn counts(&self) -> Vec<(&'static str, usize)> {
                 vec![$((stringify!($field), self.$field.len()),)*]
@@ -223,8 +242,9 @@ impl Application {
 
     /// Has the application go by another clock, which shows that time. It may be before the time that was.
     pub fn set_clock(&mut self, clock: Clock, now: Timestamp) {
-        self.touch().clock = clock;
+        // First, so that what begins with its clock begins at the time that this shows.
         self.now = now;
+        self.touch().clock = clock;
         self.emit(Event::ClockMoved);
     }
 

@@ -169,6 +169,12 @@ impl<R: Row, I: Index<R>> Table<R, I> {
         std::mem::take(&mut self.changes)
     }
 
+    /// A table with the same rows, which it shares.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { rows: self.rows.clone(), index: self.index.clone(), changes: Vec::new() }
+    }
+
     /// All rows, as the changes that make them of nothing.
     pub fn everything(&self) -> Vec<Change<R>> {
         let made = |(key, row): (&R::Key, &Arc<R>)| Change {

@@ -45,9 +45,8 @@ impl<R: Stored> Default for Rows<R> {
     }
 }
 
-/// Declares the tables once: the fields of a batch, and all that walks over every table. A new
-/// table is a line here and one in `load.rs`.
-macro_rules! tables {
+/// Declares the fields of a batch, and all that walks over every table of it.
+macro_rules! batch {
     ($($field:ident: $row:ty;)*) => {
         /// What is to be committed together.
         #[derive(Default)]
@@ -92,37 +91,7 @@ macro_rules! tables {
     };
 }
 
-tables! {
-    profiles: Profile;
-    users: User;
-    channels: Channel;
-    members: Member;
-    messages: Message;
-    reactions: Reaction;
-    pins: Pin;
-    emoji_categories: EmojiCategory;
-    emojis: Emoji;
-    thread_pushes: ThreadPush;
-    sanctions: Sanction;
-    blocks: Block;
-    type_operators: TypeOperator;
-    reports: Report;
-    files: StoredFile;
-    scheduled: ScheduledMessage;
-    planned_steps: PlannedStep;
-    polls: Poll;
-    poll_options: PollOption;
-    votes: Vote;
-    sessions: SessionToken;
-    session_keys: SessionKey;
-    push_preferences: PushPreference;
-    devices: DeviceToken;
-    friends: Friend;
-    departures: Departure;
-    type_settings: TypeSettings;
-    covered_texts: CoveredText;
-    deliveries: Delivery;
-}
+super::tables::each!(batch);
 
 /// Rows that are bound as values are padded to one of these numbers, so that few texts exist and
 /// their statements stay prepared.

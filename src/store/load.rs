@@ -58,37 +58,11 @@ pub(super) async fn application(
         seed: row.try_get::<Option<i64>, _>(9)?.unwrap_or_else(|| seed_of(id)),
         due_at: Timestamp(row.try_get(10)?),
     });
-    // Rows that others point to come first.
-    table(connection, &mut app, |app| &mut app.profiles).await?;
-    table(connection, &mut app, |app| &mut app.users).await?;
-    table(connection, &mut app, |app| &mut app.channels).await?;
-    table(connection, &mut app, |app| &mut app.members).await?;
-    table(connection, &mut app, |app| &mut app.files).await?;
-    table(connection, &mut app, |app| &mut app.messages).await?;
+    macro_rules! load {
+        ($($field:ident: $row:ty;)*) => { $(table(connection, &mut app, |app| &mut app.$field).await?;)* };
+    }
+    super::tables::each!(load);
     app.follow_receipts();
-    table(connection, &mut app, |app| &mut app.reactions).await?;
-    table(connection, &mut app, |app| &mut app.scheduled).await?;
-    table(connection, &mut app, |app| &mut app.planned_steps).await?;
-    table(connection, &mut app, |app| &mut app.polls).await?;
-    table(connection, &mut app, |app| &mut app.poll_options).await?;
-    table(connection, &mut app, |app| &mut app.votes).await?;
-    table(connection, &mut app, |app| &mut app.sessions).await?;
-    table(connection, &mut app, |app| &mut app.session_keys).await?;
-    table(connection, &mut app, |app| &mut app.push_preferences).await?;
-    table(connection, &mut app, |app| &mut app.devices).await?;
-    table(connection, &mut app, |app| &mut app.friends).await?;
-    table(connection, &mut app, |app| &mut app.departures).await?;
-    table(connection, &mut app, |app| &mut app.pins).await?;
-    table(connection, &mut app, |app| &mut app.emoji_categories).await?;
-    table(connection, &mut app, |app| &mut app.emojis).await?;
-    table(connection, &mut app, |app| &mut app.thread_pushes).await?;
-    table(connection, &mut app, |app| &mut app.sanctions).await?;
-    table(connection, &mut app, |app| &mut app.blocks).await?;
-    table(connection, &mut app, |app| &mut app.type_operators).await?;
-    table(connection, &mut app, |app| &mut app.reports).await?;
-    table(connection, &mut app, |app| &mut app.type_settings).await?;
-    table(connection, &mut app, |app| &mut app.covered_texts).await?;
-    table(connection, &mut app, |app| &mut app.deliveries).await?;
     Ok(Some(app))
 }
 

@@ -13,6 +13,8 @@ mod people;
 mod polls;
 mod preferences;
 mod scheduled;
+pub mod snapshots;
+mod tables;
 mod webhooks;
 
 use std::{
@@ -30,7 +32,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-pub use self::{batch::Batch, files::Files};
+pub use self::{
+    batch::Batch,
+    files::Files,
+    snapshots::{Damage, Saved, Shelf},
+};
 use crate::{
     model::{clock::Clock, file::StoredFile, ids::ApplicationId, time::Timestamp},
     state::Application,
@@ -104,6 +110,7 @@ pub struct Store {
     writer: SqliteConnection,
     reader: Option<Reader>,
     files: Files,
+    shelf: Shelf,
     originals: Originals,
     _lock: Option<File>,
 }
@@ -142,6 +149,7 @@ impl Store {
                     writer,
                     reader: None,
                     files: Files::in_memory(),
+                    shelf: Shelf::nowhere(),
                     originals: Originals::default(),
                     _lock: None,
                 })
@@ -159,6 +167,8 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(disk(folder))?;
         }
         let lock = lock(database)?;
+        let shelf = files.with_file_name("snapshots");
+        let shelf = Shelf::in_folder(shelf.clone()).map_err(disk(&shelf))?;
         let files = Files::in_folder(files.to_owned()).map_err(disk(files))?;
         let options = options(durability).filename(database);
         let opened = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal).connect().await;
@@ -175,7 +185,7 @@ impl Store {
         files.keep_only(&known.collect::<HashSet<_>>()).map_err(disk(database))?;
         let originals = Originals::of(database);
         let reader = Reader { options: options.read_only(true), originals: originals.clone() };
-        Ok(Self { writer, reader: Some(reader), files, originals, _lock: Some(lock) })
+        Ok(Self { writer, reader: Some(reader), files, shelf, originals, _lock: Some(lock) })
     }
 
     /// A way to load applications; none where nothing is kept, since what is not in memory is nowhere.
@@ -186,6 +196,11 @@ impl Store {
     /// The uploaded files.
     pub fn files(&self) -> Files {
         self.files.clone()
+    }
+
+    /// Where snapshots lie.
+    pub fn shelf(&self) -> Shelf {
+        self.shelf.clone()
     }
 
     /// Commits a batch, whole or not at all.

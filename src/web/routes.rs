@@ -85,6 +85,17 @@ impl Routes {
         self.on("PUT", name, path, handler, Some(T::taken()))
     }
 
+    /// Serves PATCH requests.
+    #[must_use]
+    pub fn patch<T: TakesAll + 'static>(
+        self,
+        name: &'static str,
+        path: &'static str,
+        handler: impl Handler<T, Site>,
+    ) -> Self {
+        self.on("PATCH", name, path, handler, Some(T::taken()))
+    }
+
     /// Serves DELETE requests.
     #[must_use]
     pub fn delete<T: TakesAll + 'static>(

@@ -5,6 +5,7 @@ use axum::{
     response::Response,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     Error, Target, answer,
@@ -91,6 +92,11 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// How the clock is to go by these fields.
+    pub(super) fn of(fields: Map<String, Value>) -> Result<Self, Error> {
+        serde_json::from_value(Value::Object(fields)).map_err(|_| Error::invalid("clock"))
+    }
+
     /// The clock that is wanted, in place of one that shows that time.
     pub(super) fn clock(self, now: Timestamp, machine: Timestamp) -> Result<Clock, Error> {
         let mode = self.mode.required("mode")?;
@@ -100,7 +106,7 @@ impl Wanted {
         let fields = (at, by, factor);
         let clock = match (&*mode, fields) {
             ("real", (None, None, None)) => Clock::default(),
-            ("frozen", (at, None, None)) => Clock::frozen(at.unwrap_or(now), machine),
+            ("frozen", (at, None, None)) => Clock::frozen(at.unwrap_or(now)),
             ("offset", (None, Some(by), None)) => Clock::ahead(by),
             ("offset", (Some(at), None, None)) => Clock::ahead(at.0 - machine.0),
             ("accelerated", (at, None, Some(pace))) => Clock::at_pace(pace, at.unwrap_or(now), machine),

@@ -1,6 +1,7 @@
 //! Our own API under `/_mynah`: health, reset, journal, the uploaded files, and pictures of emojis.
 
 mod actors;
+mod applications;
 mod clock;
 mod docs;
 mod emojis;
@@ -13,6 +14,9 @@ mod limits;
 mod moment;
 mod report;
 mod reset;
+pub mod seed;
+mod settings;
+mod snapshots;
 mod webhooks;
 
 use axum::{
@@ -21,6 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 pub use self::error::Error;
 use crate::{
@@ -28,7 +33,7 @@ use crate::{
     web::{
         body,
         faults::Refusal,
-        field::Field,
+        field::{Field, Kind, Lenient, Problem, Raw},
         plain,
         routes::Routes,
         site::{FromPath, Site, application_of_host},
@@ -45,6 +50,9 @@ pub fn routes() -> Routes {
         .merge(health::routes())
         .merge(reset::routes())
         .merge(clock::routes())
+        .merge(applications::routes())
+        .merge(snapshots::routes())
+        .merge(seed::routes())
         .merge(journal::routes())
         .merge(limits::routes())
         .merge(report::routes())
@@ -152,4 +160,19 @@ async fn read<T: DeserializeOwned + Default>(request: Request, site: &Site) -> R
 fn application_in(field: Field<String>) -> Result<Option<ApplicationId>, Error> {
     let named = field.optional("application")?;
     named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()
+}
+
+/// An object of any fields.
+#[derive(Clone, Debug, Default)]
+struct Object(Map<String, Value>);
+
+impl Lenient for Object {
+    const KIND: Kind = Kind::Object;
+
+    fn of(raw: Raw<'_>) -> Result<Self, Problem> {
+        match raw {
+            Raw::Object(fields) => Ok(Self(fields)),
+            _ => Err(Problem::Not(Kind::Object)),
+        }
+    }
 }

@@ -38,7 +38,7 @@ impl Lenient for Moment {
 pub(super) struct Length(pub(super) i64);
 
 impl Length {
-    /// The milliseconds of a text.
+    /// The length that a text says; none if it says none.
     pub(super) fn parse(text: &str) -> Option<i64> {
         if let Ok(milliseconds) = text.trim().parse() {
             return Some(milliseconds);

@@ -6,10 +6,10 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Target, answer, application_in};
+use super::{Error, Target, answer, application_in, snapshots};
 use crate::{
     engine::Connections,
-    model::ids::ApplicationId,
+    model::ids::{ApplicationId, SnapshotName},
     state::Belongings,
     web::{field::Field, routes::Routes, site::Site},
 };
@@ -23,6 +23,7 @@ pub(super) fn routes() -> Routes {
 struct ResetBody {
     application: Field<String>,
     sockets: Field<String>,
+    to: Field<String>,
 }
 
 #[derive(Serialize)]
@@ -30,11 +31,17 @@ struct ResetAnswer {
     reset: Vec<ApplicationId>,
 }
 
-/// Empties one application, or all of them where none is named. Tokens and settings stay.
+/// Empties one application, or all of them where none is named. Tokens, settings and the seed number stay.
+/// Or has one application become a snapshot; the one of which it was made, where none is named.
 async fn reset(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
     let body: ResetBody = super::read(request, &site).await?;
     let connections = connections(body.sockets)?;
     let named = application_in(body.application)?.or(target);
+    if let Some(to) = body.to.optional("to")? {
+        let to = SnapshotName::new(&to).ok_or_else(|| Error::invalid("to"))?;
+        let reset = vec![snapshots::become_(&site, named, &to, connections).await?];
+        return Ok(answer(&ResetAnswer { reset }));
+    }
     let reset = match &named {
         Some(one) => vec![one.clone()],
         None => site.engine.applications().await?,

@@ -1,4 +1,7 @@
 //! Whole applications in the hands of who tests with them.
 
+mod applications;
 mod clock;
 mod reset;
+mod seed;
+mod snapshots;

@@ -1,0 +1,253 @@
+//! Applications: made, viewed, changed, forked and removed.
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams, Request, State},
+    http::{StatusCode, request::Parts},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Error, Object, Target, answer, clock, settings};
+use crate::{
+    chat::webhooks,
+    engine::system_time,
+    model::{ids::ApplicationId, time::Timestamp},
+    state::Application,
+    web::{field::Field, routes::Routes, site::Site, takes::Takes},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Control")
+        .get("listApplications", "/_mynah/applications", list)
+        .post("createApplication", "/_mynah/applications", create)
+        .get("viewApplication", "/_mynah/applications/{id}", view)
+        .patch("updateApplication", "/_mynah/applications/{id}", update)
+        .delete("deleteApplication", "/_mynah/applications/{id}", remove)
+        .post("forkApplication", "/_mynah/applications/{id}/fork", fork)
+}
+
+/// The application that a path names.
+struct Named(ApplicationId);
+
+impl Takes for Named {}
+
+impl FromRequestParts<Site> for Named {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
+        let params = RawPathParams::from_request_parts(parts, site).await;
+        let named = params.as_ref().ok().and_then(|params| params.iter().find(|(name, _)| *name == "id"));
+        let named = named.map_or("", |(_, value)| value);
+        ApplicationId::new(named).map(Self).ok_or_else(|| unknown(named))
+    }
+}
+
+fn unknown(id: &str) -> Error {
+    Error { status: StatusCode::NOT_FOUND, message: format!("There is no application {id}") }
+}
+
+fn exists(id: &ApplicationId) -> Error {
+    Error { status: StatusCode::CONFLICT, message: format!("There is an application {id} already") }
+}
+
+/// The largest seed number: readers of JSON know whole numbers of 53 bits.
+pub(super) const LARGEST_SEED: i64 = 1 << 53;
+
+/// A seed number.
+fn seed_number(field: Field<i64>) -> Result<Option<i64>, Error> {
+    let seed = field.optional("seed")?;
+    if seed.is_some_and(|seed| !(0..=LARGEST_SEED).contains(&seed)) {
+        return Err(Error::invalid("seed"));
+    }
+    Ok(seed)
+}
+
+#[derive(Serialize)]
+struct ListBody {
+    applications: Vec<Listed>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    id: ApplicationId,
+    ephemeral: bool,
+}
+
+/// Every application that is known.
+async fn list(State(site): State<Site>, _: Target) -> Result<Response, Error> {
+    let mut applications = Vec::new();
+    for id in site.engine.applications().await? {
+        applications.push(Listed { ephemeral: site.engine.is_ephemeral(&id).await?, id });
+    }
+    Ok(answer(&ListBody { applications }))
+}
+
+/// An application as it is shown.
+#[derive(Serialize)]
+struct Shown {
+    id: ApplicationId,
+    created_at: Timestamp,
+    /// Whether it is gone with the process.
+    ephemeral: bool,
+    seed: i64,
+    clock: clock::ClockBody,
+    settings: Map<String, Value>,
+    /// How many rows each table has.
+    rows: Map<String, Value>,
+    /// How many client SDKs are connected.
+    connections: usize,
+}
+
+async fn show(site: &Site, id: &ApplicationId) -> Result<Response, Error> {
+    let ephemeral = site.engine.is_ephemeral(id).await?;
+    let connections = site.hub.count(id);
+    let shown = site.engine.read(id, |app| {
+        if !app.exists() {
+            return Err(unknown(id.as_str()));
+        }
+        let head = app.head();
+        Ok(Shown {
+            id: id.clone(),
+            created_at: head.created_at,
+            ephemeral,
+            seed: head.seed,
+            clock: clock::ClockBody::of(app),
+            settings: settings::shown(&head.settings),
+            rows: app.counts().into_iter().map(|(table, rows)| (table.to_owned(), rows.into())).collect(),
+            connections,
+        })
+    });
+    Ok(answer(&shown.await?))
+}
+
+/// An application with its settings, its clock, and how much there is in it.
+async fn view(State(site): State<Site>, _: Target, Named(id): Named) -> Result<Response, Error> {
+    show(&site, &id).await
+}
+
+/// What an application is to be. What is absent is as it is, or as usual for a new one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    tokens: Field<Vec<String>>,
+    settings: Field<Object>,
+    seed: Field<i64>,
+    clock: Field<Object>,
+}
+
+impl Wanted {
+    /// Makes an application so.
+    fn apply(self, app: &mut Application) -> Result<(), Error> {
+        if let Some(Object(clock)) = self.clock.optional("clock")? {
+            let machine = system_time();
+            let clock = clock::Wanted::of(clock)?.clock(app.now(), machine)?;
+            app.set_clock(clock, clock.at(machine));
+        }
+        let mut changed = match self.settings.optional("settings")? {
+            Some(Object(given)) => settings::changed(app.settings(), &given)?,
+            None => app.settings().clone(),
+        };
+        if let Some(tokens) = self.tokens.optional("tokens")? {
+            changed.tokens = tokens;
+        }
+        app.change_settings(|settings| *settings = changed);
+        if let Some(seed) = seed_number(self.seed)? {
+            app.set_seed(seed);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CreateBody {
+    id: Field<String>,
+    ephemeral: Field<bool>,
+    #[serde(flatten)]
+    wanted: Wanted,
+}
+
+/// The id that is wanted, or one that no application has had.
+fn wanted_id(site: &Site, field: Field<String>, prefix: &str) -> Result<ApplicationId, Error> {
+    match field.optional("id")? {
+        Some(id) => ApplicationId::new(&id).ok_or_else(|| Error::invalid("id")),
+        None => Ok(site.engine.new_id(prefix)),
+    }
+}
+
+/// Makes an application.
+async fn create(State(site): State<Site>, _: Target, request: Request) -> Result<Response, Error> {
+    let body: CreateBody = super::read(request, &site).await?;
+    let id = wanted_id(&site, body.id, "app")?;
+    let stored = !body.ephemeral.or("ephemeral", false)?;
+    let mut app = Application::new(id.clone());
+    app.set_time(system_time());
+    body.wanted.apply(&mut app)?;
+    app.take_events();
+    if !site.engine.take_in(app, stored).await? {
+        return Err(exists(&id));
+    }
+    show(&site, &id).await
+}
+
+/// Changes settings, tokens or the seed number of an application.
+async fn update(
+    State(site): State<Site>,
+    _: Target,
+    Named(id): Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let wanted: Wanted = super::read(request, &site).await?;
+    if wanted.clock.is_given() {
+        return Err(Error::wrong("clock is set at /_mynah/clock"));
+    }
+    let change = site.engine.write(&id, |app| {
+        if !app.exists() {
+            return Err(unknown(id.as_str()));
+        }
+        wanted.apply(app)
+    });
+    change.await?;
+    show(&site, &id).await
+}
+
+#[derive(Serialize)]
+struct RemovedBody {
+    deleted: ApplicationId,
+}
+
+/// Removes an application with all that there is of it. Its sockets are closed.
+async fn remove(State(site): State<Site>, _: Target, Named(id): Named) -> Result<Response, Error> {
+    let there = site.engine.remove(&id, |belongings| site.hub.close(&id, belongings)).await?;
+    if there { Ok(answer(&RemovedBody { deleted: id })) } else { Err(unknown(id.as_str())) }
+}
+
+/// Has an application make the calls of webhooks itself that were being made in the one of which it is a copy.
+pub(super) async fn resume(site: &Site, application: &ApplicationId) -> Result<(), Error> {
+    let resume = |app: &mut Application| {
+        webhooks::resume(app);
+        Ok(())
+    };
+    site.engine.write(application, resume).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ForkBody {
+    id: Field<String>,
+    durable: Field<bool>,
+}
+
+/// Makes a copy of an application, which from then on has a life of its own.
+async fn fork(State(site): State<Site>, _: Target, Named(id): Named, request: Request) -> Result<Response, Error> {
+    let body: ForkBody = super::read(request, &site).await?;
+    let durable = body.durable.or("durable", false)?;
+    let fork = wanted_id(&site, body.id, id.as_str())?;
+    let copy = site.engine.copy(&id, &fork).await?.ok_or_else(|| unknown(id.as_str()))?;
+    if !site.engine.take_in(copy, durable).await? {
+        return Err(exists(&fork));
+    }
+    resume(&site, &fork).await?;
+    show(&site, &fork).await
+}

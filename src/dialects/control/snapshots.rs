@@ -1,0 +1,166 @@
+//! Snapshots: applications put aside under a name, loaded again, and carried elsewhere as one file.
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams, Request, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Error, Target, answer, application_in,
+    applications::resume,
+    reset::{close, connections},
+};
+use crate::{
+    engine::{Connections, SnapshotError},
+    model::ids::{ApplicationId, SnapshotName},
+    store::Saved,
+    web::{body, field::Field, routes::Routes, site::Site, takes::Takes},
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::of("Control")
+        .get("listSnapshots", "/_mynah/snapshots", list)
+        .post("saveSnapshot", "/_mynah/snapshots", save)
+        .get("exportSnapshot", "/_mynah/snapshots/{name}", export)
+        .put("importSnapshot", "/_mynah/snapshots/{name}", import)
+        .delete("deleteSnapshot", "/_mynah/snapshots/{name}", remove)
+        .post("loadSnapshot", "/_mynah/snapshots/{name}/load", load)
+}
+
+/// The largest file that is taken in, in bytes.
+const LARGEST: usize = 1 << 30;
+
+impl From<SnapshotError> for Error {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::Damage(damage) => Self::wrong(damage.to_string()),
+            SnapshotError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+/// The snapshot that a path names.
+struct Named(SnapshotName);
+
+impl Takes for Named {}
+
+impl FromRequestParts<Site> for Named {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
+        let params = RawPathParams::from_request_parts(parts, site).await;
+        let named = params.as_ref().ok().and_then(|params| params.iter().find(|(name, _)| *name == "name"));
+        named.and_then(|(_, value)| SnapshotName::new(value)).map(Self).ok_or_else(|| Error::invalid("name"))
+    }
+}
+
+fn unknown(name: &SnapshotName) -> Error {
+    Error { status: StatusCode::NOT_FOUND, message: format!("There is no snapshot {name}") }
+}
+
+#[derive(Serialize)]
+struct ListBody {
+    snapshots: Vec<Saved>,
+}
+
+/// Every snapshot.
+async fn list(State(site): State<Site>, _: Target) -> Result<Response, Error> {
+    Ok(answer(&ListBody { snapshots: site.engine.snapshots().await? }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SaveBody {
+    name: Field<String>,
+    application: Field<String>,
+}
+
+/// Puts an application aside, in place of what had that name.
+async fn save(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+    let body: SaveBody = super::read(request, &site).await?;
+    let name = SnapshotName::new(&body.name.required("name")?).ok_or_else(|| Error::invalid("name"))?;
+    let named = application_in(body.application)?.or(target);
+    let application = named.unwrap_or_else(|| site.default_application.clone());
+    let saved = site.engine.save_snapshot(&application, &name).await?;
+    let message = format!("There is no application {application}");
+    Ok(answer(&saved.ok_or(Error { status: StatusCode::NOT_FOUND, message })?))
+}
+
+/// A snapshot as one file.
+async fn export(State(site): State<Site>, _: Target, Named(name): Named) -> Result<Response, Error> {
+    let file = site.engine.export_snapshot(&name).await?.ok_or_else(|| unknown(&name))?;
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}.mynah\""));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
+    ];
+    Ok((headers, file).into_response())
+}
+
+/// Takes such a file in.
+async fn import(
+    State(site): State<Site>,
+    _: Target,
+    Named(name): Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let file = body::whole(request.into_body(), LARGEST).await?;
+    Ok(answer(&site.engine.import_snapshot(&name, file).await?))
+}
+
+#[derive(Serialize)]
+struct RemovedBody {
+    deleted: SnapshotName,
+}
+
+/// Removes a snapshot. Applications that have become it stay.
+async fn remove(State(site): State<Site>, _: Target, Named(name): Named) -> Result<Response, Error> {
+    if !site.engine.remove_snapshot(&name).await? {
+        return Err(unknown(&name));
+    }
+    Ok(answer(&RemovedBody { deleted: name }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LoadBody {
+    application: Field<String>,
+    sockets: Field<String>,
+}
+
+#[derive(Serialize)]
+struct LoadedBody {
+    loaded: SnapshotName,
+    application: ApplicationId,
+}
+
+/// Has an application become what was put aside, as it would by a reset: all of it at one moment.
+async fn load(
+    State(site): State<Site>,
+    Target(target): Target,
+    Named(name): Named,
+    request: Request,
+) -> Result<Response, Error> {
+    let body: LoadBody = super::read(request, &site).await?;
+    let connections = connections(body.sockets)?;
+    let application = become_(&site, application_in(body.application)?.or(target), &name, connections).await?;
+    Ok(answer(&LoadedBody { loaded: name, application }))
+}
+
+/// Has an application become a snapshot; the one of which it was made, where none is named.
+pub(super) async fn become_(
+    site: &Site,
+    named: Option<ApplicationId>,
+    name: &SnapshotName,
+    connections: Connections,
+) -> Result<ApplicationId, Error> {
+    let snapshot = site.engine.snapshot(name).await?.ok_or_else(|| unknown(name))?;
+    let application = named.unwrap_or_else(|| snapshot.id.clone());
+    let close = |belongings: &_| close(site, &application, connections, belongings);
+    let successor = |_: &_| snapshot.copy(application.clone());
+    site.engine.replace(&application, connections, successor, close).await?;
+    resume(site, &application).await?;
+    Ok(application)
+}

@@ -1,0 +1,304 @@
+//! Applications: made, viewed, changed, forked and removed; and the same requests get the same answers.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Mynah, answer};
+
+const BEGIN: i64 = 1_767_225_600_000;
+
+async fn view(mynah: &Mynah, id: &str) -> Value {
+    mynah.get(&format!("/_mynah/applications/{id}")).await.ok()
+}
+
+async fn patch(mynah: &Mynah, id: &str, body: Value) -> Answer {
+    answer(mynah.sendbird(Method::PATCH, &format!("/_mynah/applications/{id}")).json(&body)).await
+}
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16, why: &str) {
+    assert_eq!((answer.status, &answer.body["error"]), (status, &json!(why)), "{}", answer.text);
+}
+
+/// Everything that a file address of an application has of its name.
+fn without_name(text: &str, application: &str) -> String {
+    text.replace(&format!("/{application}/"), "/APP/")
+}
+
+#[tokio::test]
+async fn an_application_is_made_as_it_is_wanted_and_survives_a_restart_unless_it_is_ephemeral() {
+    let folder = tempfile::tempdir().unwrap();
+    let mynah = Mynah::start_on(folder.path()).await;
+    let wanted = json!({
+        "id": "One", "tokens": ["secret"], "seed": 7, "settings": { "max_message_length": 20, "rate_limit": "5k" },
+        "clock": { "mode": "frozen", "at": BEGIN },
+    });
+    let made = mynah.post("/_mynah/applications", wanted).await.ok();
+    assert_eq!((&made["id"], &made["ephemeral"], &made["seed"]), (&json!("one"), &json!(false), &json!(7)));
+    assert_eq!(made["settings"]["tokens"], json!(["secret"]));
+    assert_eq!(made["settings"]["max_message_length"], 20);
+    assert_eq!(made["settings"].get("file_secret"), None);
+    assert_eq!((&made["clock"]["mode"], &made["clock"]["now"]), (&json!("frozen"), &json!(BEGIN)));
+    assert_eq!((&made["rows"]["users"], &made["connections"]), (&json!(0), &json!(0)));
+    mynah.post("/_mynah/applications", json!({ "id": "two", "ephemeral": true })).await.ok();
+    mynah.get("/apps/one/v3/users").await.refused(400_401);
+    let user = json!({ "user_id": "ada", "nickname": "Ada", "profile_url": "" });
+    mynah.post("/apps/two/v3/users", user).await.ok();
+    assert_eq!(view(&mynah, "two").await["rows"]["users"], 1);
+    let nameless = mynah.post("/_mynah/applications", json!({})).await.ok();
+    let id = nameless["id"].as_str().unwrap();
+    let listed = mynah.get("/_mynah/applications").await.ok();
+    let expected = json!([
+        { "id": id, "ephemeral": false }, { "id": "one", "ephemeral": false }, { "id": "two", "ephemeral": true },
+    ]);
+    assert_eq!(listed["applications"], expected);
+    mynah.stop().await;
+
+    let mynah = Mynah::start_on(folder.path()).await;
+    let mut again = view(&mynah, "one").await;
+    again["clock"]["now"] = json!(BEGIN);
+    assert_eq!(again, made);
+    refused(&mynah.get("/_mynah/applications/two").await, 404, "There is no application two");
+    mynah.stop().await;
+}
+
+#[tokio::test]
+async fn settings_are_changed_one_by_one_and_a_wrong_one_changes_nothing() {
+    let mynah = Mynah::start().await;
+    mynah.post("/_mynah/applications", json!({ "id": "one" })).await.ok();
+    let changed = patch(&mynah, "one", json!({ "settings": { "reactions": false }, "tokens": ["a", "b"] })).await;
+    let changed = changed.ok();
+    assert_eq!(
+        (&changed["settings"]["reactions"], &changed["settings"]["tokens"]),
+        (&json!(false), &json!(["a", "b"]))
+    );
+    for (body, why) in [
+        (json!({ "settings": { "max_message_length": 9, "wings": 2 } }), "settings.wings is unknown"),
+        (json!({ "settings": { "file_secret": "s" } }), "settings.file_secret is unknown"),
+        (json!({ "settings": [] }), "settings is invalid"),
+        (json!({ "settings": { "max_message_length": 9 }, "tokens": 5 }), "tokens is invalid"),
+        (json!({ "tokens": ["c"], "seed": -1 }), "seed is invalid"),
+        (json!({ "clock": { "mode": "real" } }), "clock is set at /_mynah/clock"),
+    ] {
+        refused(&patch(&mynah, "one", body).await, 400, why);
+    }
+    let wrong = patch(&mynah, "one", json!({ "settings": { "max_message_length": "long" } })).await;
+    assert!(wrong.text.contains("settings.max_message_length is invalid"), "{}", wrong.text);
+    let mut now = view(&mynah, "one").await;
+    now["clock"] = changed["clock"].clone();
+    assert_eq!(now, changed);
+    refused(&patch(&mynah, "nobody", json!({})).await, 404, "There is no application nobody");
+    assert_eq!(mynah.get("/_mynah/applications/nobody").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_wrong_application_is_not_made() {
+    let mynah = Mynah::start().await;
+    mynah.post("/_mynah/applications", json!({ "id": "one" })).await.ok();
+    let make = async |body: Value| mynah.post("/_mynah/applications", body).await;
+    refused(&make(json!({ "id": "one" })).await, 409, "There is an application one already");
+    for (body, why) in [
+        (json!({ "id": "no/id" }), "id is invalid"),
+        (json!({ "id": "two", "ephemeral": "perhaps" }), "ephemeral is invalid"),
+        (
+            json!({ "id": "two", "clock": { "mode": "late" } }),
+            "mode is invalid: it is real, frozen, offset or accelerated",
+        ),
+        (json!({ "id": "two", "clock": 5 }), "clock is invalid"),
+        (json!({ "id": "two", "seed": "x" }), "seed is invalid"),
+    ] {
+        refused(&make(body).await, 400, why);
+    }
+    assert_eq!(mynah.get("/_mynah/applications").await.ok()["applications"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_removed_application_is_gone_and_its_name_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let mynah = Mynah::start_on(folder.path()).await;
+    mynah.post("/_mynah/applications", json!({ "id": "one", "tokens": ["any"] })).await.ok();
+    let (_, mut socket) = mynah.fill("one").await;
+    let path = "/_mynah/applications/one";
+    assert_eq!(mynah.delete(path).await.ok(), json!({ "deleted": "one" }));
+    socket.closed().await;
+    refused(&mynah.delete(path).await, 404, "There is no application one");
+    assert_eq!(mynah.get(path).await.status, 404);
+    assert_eq!(mynah.get("/apps/one/v3/users").await.ok()["users"], json!([]));
+    // By its first write, as any other.
+    let user = json!({ "user_id": "bo", "nickname": "Bo", "profile_url": "" });
+    mynah.post("/apps/one/v3/users", user).await.ok();
+    mynah.stop().await;
+    let mynah = Mynah::start_on(folder.path()).await;
+    let users = mynah.get("/apps/one/v3/users").await.ok();
+    assert_eq!(users["users"].as_array().unwrap().len(), 1);
+    assert_eq!(view(&mynah, "one").await["settings"]["tokens"], json!([]));
+    mynah.stop().await;
+}
+
+/// What a scenario was answered, without what names the application.
+async fn play(mynah: &Mynah, application: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    let at = |path: &str| format!("/apps/{application}/v3{path}");
+    let mut tell = |answer: Answer| {
+        told.push(without_name(&answer.text, application));
+        answer.body
+    };
+    for id in ["ada", "bo"] {
+        let user = json!({ "user_id": id, "nickname": id, "profile_url": "", "issue_access_token": true });
+        tell(mynah.post(&at("/users"), user).await);
+    }
+    tell(mynah.post(&at("/users/ada/token"), json!({})).await);
+    let nameless = json!({ "user_ids": ["ada", "bo"], "name": "Nameless" });
+    let channel = tell(mynah.post(&at("/group_channels"), nameless).await);
+    let channel = channel["channel_url"].as_str().unwrap();
+    for text in ["Hello", "How are you?"] {
+        let body = json!({ "message_type": "MESG", "user_id": "ada", "message": text });
+        tell(mynah.post(&at(&format!("/group_channels/{channel}/messages")), body).await);
+    }
+    tell(mynah.post(&format!("/apps/{application}/_mynah/clock/advance"), json!({ "by": "1h" })).await);
+    let reaction = json!({ "user_id": "bo", "reaction": "smile" });
+    tell(mynah.post(&at(&format!("/group_channels/{channel}/messages/1/reactions")), reaction).await);
+    let reply = json!({ "message_type": "MESG", "user_id": "bo", "message": "Well", "parent_message_id": 1 });
+    tell(mynah.post(&at(&format!("/group_channels/{channel}/messages")), reply).await);
+    tell(mynah.post(&at("/polls"), json!({ "title": "Tea?", "options": ["Yes", "No"] })).await);
+    tell(mynah.get(&at("/users?active_mode=all")).await);
+    tell(mynah.get(&at("/group_channels?show_member=true&show_empty=true")).await);
+    let list =
+        format!("/group_channels/{channel}/messages?message_ts=0&include_reactions=true&include_thread_info=true");
+    tell(mynah.get(&at(&list)).await);
+    told
+}
+
+#[tokio::test]
+async fn the_same_requests_get_the_same_answers_from_the_same_seed_number() {
+    let mynah = Mynah::start().await;
+    let frozen = json!({ "mode": "frozen", "at": BEGIN });
+    for (id, seed) in [("one", 7), ("two", 7), ("other", 8)] {
+        mynah.post("/_mynah/applications", json!({ "id": id, "seed": seed, "clock": frozen })).await.ok();
+    }
+    let one = play(&mynah, "one").await;
+    for (one, two) in one.iter().zip(play(&mynah, "two").await) {
+        assert_eq!(*one, two);
+    }
+    let other = play(&mynah, "other").await;
+    assert_ne!(other, one, "tokens come from the seed number");
+    // A second run after a reset, too: the seed number stays.
+    mynah.post("/_mynah/reset", json!({ "application": "one" })).await.ok();
+    mynah.put("/apps/one/_mynah/clock", frozen).await.ok();
+    assert_eq!(play(&mynah, "one").await, one);
+}
+
+#[tokio::test]
+async fn a_fork_has_all_that_there_was_and_a_life_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mynah = Mynah::start_on(folder.path()).await;
+    mynah
+        .post("/_mynah/applications", json!({ "id": "one", "clock": { "mode": "frozen", "at": BEGIN } }))
+        .await
+        .ok();
+    let (url, mut socket) = mynah.fill("one").await;
+    let before = view(&mynah, "one").await;
+    assert_eq!(before["connections"], 1);
+    let fork = mynah.post("/_mynah/applications/one/fork", json!({ "id": "two" })).await.ok();
+    assert_eq!((&fork["id"], &fork["ephemeral"], &fork["connections"]), (&json!("two"), &json!(true), &json!(0)));
+    for same in ["rows", "settings", "clock", "seed", "created_at"] {
+        assert_eq!(fork[same], before[same], "{same}");
+    }
+    let list = "/v3/group_channels/lobby/messages?message_ts=0&include_reactions=true&include_thread_info=true";
+    let of = async |application: &str| {
+        let list = mynah.get(&format!("/apps/{application}{list}")).await;
+        without_name(&list.text, application)
+    };
+    assert_eq!(of("two").await, of("one").await);
+    // Nobody is connected to it, and what happens in it is told to nobody else.
+    assert_eq!(mynah.get("/apps/two/v3/users/ada").await.ok()["is_online"], false);
+    assert_eq!(mynah.get("/apps/one/v3/users/ada").await.ok()["is_online"], true);
+    let send = async |application: &str, text: &str| {
+        let body = json!({ "message_type": "MESG", "user_id": "ada", "message": text });
+        mynah.post(&format!("/apps/{application}/v3/group_channels/lobby/messages"), body).await.ok()
+    };
+    let in_two = send("two", "In two").await;
+    let in_one = send("one", "In one").await;
+    assert_eq!(in_one["message_id"], in_two["message_id"], "numbers go on alike");
+    let heard: Vec<_> = socket.heard().await.into_iter().filter(|(code, _)| code == "MESG").collect();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!(heard[0].1["message"], "In one");
+    assert_ne!(of("two").await, of("one").await);
+
+    // Its files are under its own name, and outlive the original.
+    let own = url.replace("/one/", "/two/");
+    assert_eq!(mynah.delete("/_mynah/applications/one").await.status, 200);
+    assert_eq!(mynah.client().get(&url).send().await.unwrap().status().as_u16(), 404);
+    assert_eq!(mynah.client().get(&own).send().await.unwrap().text().await.unwrap(), "words");
+    let last = mynah.post("/_mynah/applications/two/fork", json!({ "id": "three", "durable": true })).await.ok();
+    assert_eq!(last["ephemeral"], false);
+    let expected = of("three").await;
+    mynah.stop().await;
+
+    let mynah = Mynah::start_on(folder.path()).await;
+    assert_eq!(mynah.get("/_mynah/applications/two").await.status, 404, "it was in memory only");
+    let list = mynah.get(&format!("/apps/three{list}")).await;
+    let text = without_name(&list.text, "three");
+    let address =
+        |text: &str| text.split("http://").skip(1).map(|rest| rest.split('/').next().unwrap().to_owned()).next();
+    let old = address(&expected).unwrap();
+    assert_eq!(text.replace(&mynah.address().to_string(), &old), expected);
+    let file = mynah.url(url.split_once("/_mynah").map(|(_, path)| format!("/_mynah{path}")).unwrap().as_str());
+    let file = mynah.client().get(file.replace("/one/", "/three/")).send().await.unwrap();
+    assert_eq!(file.text().await.unwrap(), "words");
+    mynah.stop().await;
+}
+
+#[tokio::test]
+async fn a_fork_wants_an_original_and_a_free_name() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada"]).await;
+    let fork = async |id: &str, body: Value| mynah.post(&format!("/_mynah/applications/{id}/fork"), body).await;
+    refused(&fork("nobody", json!({})).await, 404, "There is no application nobody");
+    refused(&fork("mynah", json!({ "id": "mynah" })).await, 409, "There is an application mynah already");
+    refused(&fork("mynah", json!({ "id": "a b" })).await, 400, "id is invalid");
+    refused(&fork("mynah", json!({ "durable": 5 })).await, 400, "durable is invalid");
+    let (first, second) = (fork("mynah", json!({})).await.ok(), fork("mynah", json!({})).await.ok());
+    assert_ne!(first["id"], second["id"]);
+    assert!(first["id"].as_str().unwrap().starts_with("mynah-"), "{first}");
+}
+
+/// Two hundred who work at the same time, each in a fork of its own, and none sees another's doings.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_workers_have_an_application_each_and_no_cross_talk() {
+    let mynah = Mynah::start().await;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": BEGIN })).await.ok();
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.say("lobby", "ada", "Hello").await;
+    let worker = async |number: usize| {
+        let fork = mynah.post("/_mynah/applications/mynah/fork", json!({})).await.ok();
+        let id = fork["id"].as_str().unwrap().to_owned();
+        let at = |path: &str| format!("/apps/{id}{path}");
+        let mine = json!({ "user_id": format!("u{number}"), "nickname": "", "profile_url": "" });
+        mynah.post(&at("/v3/users"), mine).await.ok();
+        let advance = json!({ "by": number * 1000 });
+        mynah.post(&at("/_mynah/clock/advance"), advance).await.ok();
+        let text = format!("From {number}");
+        let body = json!({ "message_type": "MESG", "user_id": "bo", "message": text, "parent_message_id": 1 });
+        let sent = mynah.post(&at("/v3/group_channels/lobby/messages"), body).await.ok();
+        let list = "/v3/group_channels/lobby/messages?message_ts=0&next_limit=200&include_reply_type=all";
+        let list = mynah.get(&at(list)).await.ok();
+        let texts: Vec<_> = list["messages"].as_array().unwrap().iter().map(|one| one["message"].clone()).collect();
+        assert_eq!(texts, [json!("Hello"), json!(text)], "worker {number}");
+        assert_eq!(sent["message_id"], 2);
+        let clock = mynah.get(&at("/_mynah/clock")).await.ok();
+        assert_eq!(clock["now"], BEGIN + i64::try_from(number).unwrap() * 1000);
+        let users = mynah.get(&at("/v3/users?limit=100")).await.ok();
+        let users: Vec<_> = users["users"].as_array().unwrap().iter().map(|one| one["user_id"].clone()).collect();
+        assert!(users.len() == 3 && users.contains(&json!(format!("u{number}"))), "{users:?}");
+        let journal = mynah.get(&at("/_mynah/journal")).await.ok();
+        assert_eq!(journal["exchanges"].as_array().unwrap().len(), 4, "worker {number}: {journal}");
+        mynah.delete(&format!("/_mynah/applications/{id}")).await.ok();
+    };
+    let all = futures_util::future::join_all((0..200).map(worker));
+    tokio::time::timeout(Duration::from_secs(60), all).await.expect("they end in time");
+    assert_eq!(mynah.get("/_mynah/applications").await.ok()["applications"].as_array().unwrap().len(), 1);
+    assert_eq!(view(&mynah, "mynah").await["rows"]["messages"], 1);
+}

@@ -1,0 +1,164 @@
+//! The seed, planted while the server runs.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Mynah, answer};
+
+const WORLD: &str = "
+seed: 7
+clock: { mode: frozen, at: 2026-01-01T00:00:00Z }
+settings: { max_message_length: 800 }
+users:
+  - { id: ada, nickname: Ada }
+  - { id: bo }
+  - { id: cy }
+channels:
+  - id: lobby
+    members: [ada, bo, cy]
+    operators: [ada]
+    generate: { messages: 500, replies: 0.2, reactions: 0.5, over: 30d }
+    messages:
+      - { from: ada, text: Written, replies: [{ from: bo, text: Read }] }
+  - id: plaza
+    kind: open
+    generate: { messages: 20 }
+";
+
+async fn plant(mynah: &Mynah, application: &str, content_type: &str, text: impl Into<String>) -> Answer {
+    let request = mynah.sendbird(Method::POST, &format!("/apps/{application}/_mynah/seed"));
+    answer(request.header("Content-Type", content_type).body(text.into())).await
+}
+
+/// All of an application as a file.
+async fn export(mynah: &Mynah, application: &str) -> String {
+    mynah.post("/_mynah/snapshots", json!({ "application": application, "name": "export" })).await.ok();
+    mynah.get("/_mynah/snapshots/export").await.text
+}
+
+#[tokio::test]
+async fn the_same_seed_makes_the_same_bytes_in_yaml_and_in_json() {
+    let mut files = Vec::new();
+    let world: Value = serde_norway::from_str(WORLD).unwrap();
+    let pretty = serde_json::to_string_pretty(&world).unwrap().replace("  ", "\t");
+    for (content_type, text) in
+        [("application/yaml", WORLD.to_owned()), ("application/json", pretty), ("", world.to_string())]
+    {
+        let mynah = Mynah::start().await;
+        let planted = plant(&mynah, "one", content_type, text).await.ok();
+        assert_eq!(planted["application"], "one");
+        let rows = &planted["planted"];
+        assert_eq!((&rows["users"], &rows["channels"], &rows["members"]), (&json!(3), &json!(2), &json!(3)));
+        assert_eq!(rows["messages"], 522);
+        assert!((250..700).contains(&rows["reactions"].as_i64().unwrap()), "{rows}");
+        files.push(export(&mynah, "one").await);
+        if files.len() == 1 {
+            looks_like_it(&mynah).await;
+        }
+    }
+    assert!(files.iter().all(|file| *file == files[0]), "the files differ");
+    assert_eq!(files[0].lines().filter(|line| line.contains("\"mynah\":\"snapshot\"")).count(), 1);
+    let mynah = Mynah::start().await;
+    plant(&mynah, "one", "", WORLD.replace("seed: 7", "seed: 8")).await.ok();
+    assert_ne!(export(&mynah, "one").await, files[0]);
+}
+
+async fn looks_like_it(mynah: &Mynah) {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let from = all
+            .last()
+            .map_or("message_ts=0".to_owned(), |last| format!("message_id={}&include=false", last["message_id"]));
+        let list = format!(
+            "/apps/one/v3/group_channels/lobby/messages?{from}&prev_limit=0&next_limit=200&include_reply_type=all\
+             &include_reactions=true&include_thread_info=true"
+        );
+        let page = mynah.get(&list).await.ok();
+        let page = page["messages"].as_array().unwrap().clone();
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    assert_eq!(all.len(), 502);
+    let replies = all.iter().filter(|one| one.get("parent_message_id").is_some()).count();
+    assert!((60..150).contains(&replies), "{replies}");
+    let moments: Vec<_> = all.iter().map(|one| one["created_at"].as_i64().unwrap()).collect();
+    assert!(moments.is_sorted());
+    let begin = 1_767_225_600_000 - 30 * 86_400_000_i64;
+    assert!((begin..begin + 1000).contains(&moments[0]), "{}", moments[0]);
+    assert!(all.iter().any(|one| one["reactions"].as_array().is_some_and(|list| list.len() > 1)));
+    let settings = mynah.get("/_mynah/applications/one").await.ok();
+    assert_eq!((&settings["settings"]["max_message_length"], &settings["seed"]), (&json!(800), &json!(7)));
+    assert_eq!(settings["clock"]["mode"], "frozen");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_by_line_and_field_and_nothing_is_planted() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": 1_767_225_600_000_i64 })).await.ok();
+    let before = export(&mynah, "mynah").await;
+    for (text, line, field) in [
+        ("users:\n  - id: cy\n    age: 36\n", "line 3", "age"),
+        ("users:\n  - id: cy\n  - nickname: x\n", "line 3", "id"),
+        ("users:\n  - id: cy\n    nickname: [x]\n", "line 3", "users[0].nickname"),
+        ("users:\n  - id: cy\n  - id: ada\n", "line 3", "users[1]: user ada"),
+        ("users:\n  - id: cy\n  - {", "line ", ""),
+        ("users:\n  - id: cy\nsettings:\n  wings: 2\n", "line 4", "settings.wings is unknown"),
+        ("users:\n  - id: cy\nclock: {mode: late}\n", "line 3", "clock: mode is invalid"),
+        ("users:\n  - id: cy\nseed: -5\n", "line 3", "seed"),
+        ("users:\n  - id: cy\nchannels:\n  - id: x\n", "line 4", "channels[0]: channel x"),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members: [cy]\n    messages:\n      - {from: cy, text: a}\n      - from: eve\n        text: b\n",
+            "line 8",
+            "channels[0].messages[1]: message \"b\"",
+        ),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members: [cy]\n    generate:\n      messages: 5\n      replies: 7\n",
+            "line 7",
+            "channels[0].generate: channel cafe: replies is a share from 0 to 1",
+        ),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members: [cy]\n    generate: {messages: 500000}\n",
+            "line 6",
+            "messages is larger than 100000",
+        ),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members: [cy]\n    generate: {messages: 5, over: ages}\n",
+            "line 6",
+            "over is invalid",
+        ),
+        ("{\"users\": [\n{\"id\": \"cy\"},\n{\"id\": 5}]}", "line 3", "users[1].id"),
+        ("{\"users\": [\n{\"id\": \"cy\"},\n{\"id\": \"bo\"}]}", "line 3", "users[1]: user bo"),
+        ("- a list", "", "expected struct Seed"),
+    ] {
+        let refused = plant(&mynah, "mynah", "", text).await;
+        let said = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == 400 && said.contains(line) && said.contains(field), "{text}: {}", refused.text);
+    }
+    let refused = plant(&mynah, "mynah", "application/json", "users: []").await;
+    assert!(refused.status == 400 && refused.text.contains("line 1"), "{}", refused.text);
+    assert_eq!(plant(&mynah, "mynah", "", "application: a/b").await.body["error"], "application is invalid");
+    assert_eq!(export(&mynah, "mynah").await, before);
+    // Nothing is a seed too.
+    assert_eq!(plant(&mynah, "mynah", "", "").await.ok(), json!({ "application": "mynah", "planted": {} }));
+}
+
+#[tokio::test]
+async fn a_seed_adds_to_what_is_there_and_nobody_is_told() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    let mut ada = mynah.connect("ada").await;
+    let more = "application: other\nchannels: [{ id: attic, members: [ada], messages: [{ from: ada, text: Hi }] }]";
+    // The path says which application; what the seed says is for where nobody does.
+    let planted = plant(&mynah, "mynah", "", more).await.ok();
+    assert_eq!(planted["application"], "mynah");
+    assert!(ada.heard().await.iter().all(|(code, _)| code != "MESG" && code != "SYEV"));
+    assert_eq!(mynah.get("/v3/group_channels/attic").await.ok()["last_message"]["message"], "Hi");
+    let elsewhere =
+        answer(mynah.sendbird(Method::POST, "/_mynah/seed").body("application: other\nusers: [{ id: zoe }]"));
+    assert_eq!(elsewhere.await.ok()["application"], "other");
+    mynah.get("/apps/other/v3/users/zoe").await.ok();
+    ada.close().await;
+}

@@ -139,11 +139,6 @@ struct Wanted {
 impl Wanted {
     /// Makes an application so.
     fn apply(self, app: &mut Application) -> Result<(), Error> {
-        if let Some(Object(clock)) = self.clock.optional("clock")? {
-            let machine = system_time();
-            let clock = clock::Wanted::of(clock)?.clock(app.now(), machine)?;
-            app.set_clock(clock, clock.at(machine));
-        }
         let mut changed = match self.settings.optional("settings")? {
             Some(Object(given)) => settings::changed(app.settings(), &given)?,
             None => app.settings().clone(),
@@ -154,6 +149,11 @@ impl Wanted {
         app.change_settings(|settings| *settings = changed);
         if let Some(seed) = seed_number(self.seed)? {
             app.set_seed(seed);
+        }
+        if let Some(Object(clock)) = self.clock.optional("clock")? {
+            let machine = system_time();
+            let clock = clock::Wanted::of(clock)?.clock(app.now(), machine)?;
+            app.set_clock(clock, clock.at(machine));
         }
         Ok(())
     }

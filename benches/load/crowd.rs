@@ -138,7 +138,10 @@ impl Crowd {
         let all = [
             ("channels", "limit=10".to_owned()),
             ("channels, largest page", "limit=100".to_owned()),
-            ("channels, latest message first", "limit=10&order=latest_last_message".to_owned()),
+            (
+                "channels, latest message first",
+                format!("limit=10&order=latest_last_message&user_id={}", user_id(0)),
+            ),
             ("channels, custom type", "limit=10&custom_types=type_7".to_owned()),
             ("channels, part of the name", "limit=10&name_contains=nel%2077".to_owned()),
             ("channels, with both users", format!("limit=10&members_include_in={both}")),

@@ -133,6 +133,7 @@ macro_rules! tables {
                     $($field: self.$field.copy(),)*
                 };
                 copy.follow_presence();
+                copy.forget_open_calls();
                 copy
             }
 
@@ -281,6 +282,16 @@ impl Application {
             self.users.derive(&user, |user| user.online = !user.online);
         }
         self.users.drain();
+    }
+
+    /// Forgets the calls of webhooks that are still to be made. They are made by the application in which
+    /// happened what they tell.
+    fn forget_open_calls(&mut self) {
+        let open = self.deliveries.iter().filter(|call| !call.state.is_final());
+        for number in open.map(|call| call.number).collect::<Vec<_>>() {
+            self.deliveries.remove(&number);
+        }
+        self.deliveries.drain();
     }
 
     /// What the shell keeps in memory of this application.

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 
 use super::{Error, Object, Target, answer, clock, settings};
 use crate::{
-    chat::webhooks,
     engine::system_time,
     model::{ids::ApplicationId, time::Timestamp},
     state::Application,
@@ -223,15 +222,6 @@ async fn remove(State(site): State<Site>, _: Target, Named(id): Named) -> Result
     if there { Ok(answer(&RemovedBody { deleted: id })) } else { Err(unknown(id.as_str())) }
 }
 
-/// Has an application make the calls of webhooks itself that were being made in the one of which it is a copy.
-pub(super) async fn resume(site: &Site, application: &ApplicationId) -> Result<(), Error> {
-    let resume = |app: &mut Application| {
-        webhooks::resume(app);
-        Ok(())
-    };
-    site.engine.write(application, resume).await
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ForkBody {
@@ -248,6 +238,5 @@ async fn fork(State(site): State<Site>, _: Target, Named(id): Named, request: Re
     if !site.engine.take_in(copy, durable).await? {
         return Err(exists(&fork));
     }
-    resume(&site, &fork).await?;
     show(&site, &fork).await
 }

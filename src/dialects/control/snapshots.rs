@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Error, Target, answer, application_in,
-    applications::resume,
     reset::{close, connections},
 };
 use crate::{
@@ -161,6 +160,5 @@ pub(super) async fn become_(
     let close = |belongings: &_| close(site, &application, connections, belongings);
     let successor = |_: &_| snapshot.copy(application.clone());
     site.engine.replace(&application, connections, successor, close).await?;
-    resume(site, &application).await?;
     Ok(application)
 }

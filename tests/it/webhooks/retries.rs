@@ -157,3 +157,21 @@ async fn a_redirect_is_not_followed() {
     assert_eq!(attempts(&waiting)[1]["status"], 302, "{waiting}");
     elsewhere.is_quiet();
 }
+
+#[tokio::test]
+async fn a_copy_does_not_make_the_calls_that_its_original_has_still_to_make() {
+    let (mynah, mut receiver) = patient().await;
+    receiver.replies([Reply::Status(500)]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    mynah.settled("waiting", 1).await;
+    mynah.post("/_mynah/applications/mynah/fork", json!({ "id": "copy" })).await.ok();
+    let calls = mynah.get("/_mynah/webhooks/deliveries?application=copy").await.ok();
+    assert_eq!(calls["deliveries"], json!([]), "{calls}");
+    mynah.post("/_mynah/clock/advance?application=copy", json!({ "by": "1d" })).await.ok();
+    mynah.get("/apps/copy/v3/open_channels/square").await.ok();
+    receiver.is_quiet();
+    mynah.advance(3660).await;
+    receiver.next().await;
+    receiver.is_quiet();
+}

@@ -11,9 +11,7 @@ use super::{
     messages::{self, MessagePatch, NewMessage, SendRules},
     presence, reactions, reads,
     sanctions::{self, Sentence},
-    signals,
-    threads::ReplyRules,
-    users,
+    signals, users,
 };
 use crate::{
     model::{
@@ -31,8 +29,6 @@ use crate::{
 
 /// The connection of users who are made to be there. Those of clients are numbered from 1.
 const STAGED: ConnectionId = ConnectionId(0);
-
-const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
 
 /// Has a user do something, and tells which message it was that came of it or that it concerned.
 ///
@@ -193,7 +189,7 @@ fn said(actor: &User, text: &str) -> NewMessage {
 
 fn say(app: &mut Application, channel: &str, new: NewMessage) -> Result<Option<MessageId>> {
     let channel = find(app, channel)?;
-    messages::send(app, &channel, new, RULES).map(|sent| Some(sent.message.id))
+    messages::send(app, &channel, new, SendRules::USUAL).map(|sent| Some(sent.message.id))
 }
 
 fn typing(app: &mut Application, channel: &str, user: &str, on: bool) -> Result<()> {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use super::{
     Entity, Error, Field, Result, Rule, limits, membership,
     messages::{self, MessageView, NewMessage, SendRules},
-    operators,
-    threads::{self, ReplyRules},
-    translations, users,
+    operators, threads, translations, users,
 };
 use crate::{
     model::{
@@ -30,9 +28,6 @@ const AHEAD: std::ops::RangeInclusive<i64> = 5 * MINUTE..=30 * 24 * 60 * MINUTE;
 
 /// Moments are whole minutes.
 const MINUTE: i64 = 60_000;
-
-/// What senders may do: what they may do now.
-const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
 
 /// A scheduled message with all that is derived from others.
 #[derive(Clone, Debug)]
@@ -60,7 +55,7 @@ pub fn create(
     new: NewMessage,
     at: Timestamp,
 ) -> Result<ScheduledView> {
-    messages::check_values(app, channel, &new, RULES)?;
+    messages::check_values(app, channel, &new, SendRules::USUAL)?;
     let scheduled_at = moment(app, at)?;
     let sender = match new.kind {
         MessageKind::Admin => None,
@@ -77,7 +72,7 @@ pub fn create(
         if new.kind == MessageKind::Admin {
             return Err(Error::Forbidden(Rule::NoAdminReply));
         }
-        threads::may_answer(parent, RULES.replies)?;
+        threads::may_answer(parent, SendRules::USUAL.replies)?;
     }
     if new.poll.is_some() {
         return Err(Error::Forbidden(Rule::PollNotHere));
@@ -295,7 +290,7 @@ fn send(app: &mut Application, channel: &Arc<Channel>, row: &ScheduledMessage) -
         extra: details.extra,
         ..NewMessage::text(sender, &row.text)
     };
-    let sent = messages::send(app, channel, new, RULES)?;
+    let sent = messages::send(app, channel, new, SendRules::USUAL)?;
     let (now, message) = (app.now(), sent.message.id);
     let changed = app.scheduled.update(&row.number, |row| {
         row.state = ScheduledState::Sent;

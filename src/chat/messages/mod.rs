@@ -135,6 +135,11 @@ pub struct SendRules {
     pub replies: ReplyRules,
 }
 
+impl SendRules {
+    /// Texts have the application's limit, and threads are one level deep.
+    pub const USUAL: Self = Self { limited: true, replies: ReplyRules { nested: false } };
+}
+
 /// What an answer is to tell of a message beside the message itself.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches that clients set one by one")]

@@ -100,10 +100,10 @@ impl From<Unavailable> for Stop {
 
 /// Has users do one thing or several, one after the other. Steps with `after` wait for the application's
 /// clock, and so do all that follow them. If a step cannot be done at once, none is.
-async fn act(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+async fn act(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
     let body = body::whole(request.into_body(), site.body_limit).await?;
     let script = script(&body)?;
-    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let application = target.or_default(&site);
     let outcomes = site
         .engine
         .write(&application, |app| actors::play(app, script).map_err(|(place, why)| Stop::At(place, why)));
@@ -117,8 +117,8 @@ async fn act(State(site): State<Site>, Target(target): Target, request: Request)
 }
 
 /// The steps that wait for the application's clock, and those that could not be done then.
-async fn list(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
-    let application = target.unwrap_or_else(|| site.default_application.clone());
+async fn list(State(site): State<Site>, target: Target) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     let planned =
         site.engine.read(&application, |app| Ok::<_, Error>(actors::planned(app).cloned().collect::<Vec<_>>()));
     let planned = planned.await?;
@@ -126,12 +126,12 @@ async fn list(State(site): State<Site>, Target(target): Target) -> Result<Respon
 }
 
 /// Forgets all steps that wait or could not be done.
-async fn call_off(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
+async fn call_off(State(site): State<Site>, target: Target) -> Result<Response, Error> {
     #[derive(Serialize)]
     struct CalledOff {
         called_off: usize,
     }
-    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let application = target.or_default(&site);
     let called_off = site.engine.write(&application, |app| Ok::<_, Error>(actors::call_off(app))).await?;
     Ok(answer(&CalledOff { called_off }))
 }

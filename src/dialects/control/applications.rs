@@ -1,14 +1,14 @@
 //! Applications: made, viewed, changed, forked and removed.
 
 use axum::{
-    extract::{FromRequestParts, RawPathParams, Request, State},
+    extract::{FromRequestParts, Request, State},
     http::{StatusCode, request::Parts},
     response::Response,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Error, Object, Target, answer, clock, settings};
+use super::{Error, Object, Target, answer, clock, in_path, settings};
 use crate::{
     engine::system_time,
     model::{ids::ApplicationId, time::Timestamp},
@@ -35,10 +35,8 @@ impl FromRequestParts<Site> for Named {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
-        let params = RawPathParams::from_request_parts(parts, site).await;
-        let named = params.as_ref().ok().and_then(|params| params.iter().find(|(name, _)| *name == "id"));
-        let named = named.map_or("", |(_, value)| value);
-        ApplicationId::new(named).map(Self).ok_or_else(|| unknown(named))
+        let named = in_path(parts, site, "id").await.unwrap_or_default();
+        ApplicationId::new(&named).map(Self).ok_or_else(|| unknown(&named))
     }
 }
 

@@ -75,8 +75,8 @@ struct Turned {
 }
 
 /// What the clock of an application shows, and how it goes.
-async fn view(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
-    let application = target.unwrap_or_else(|| site.default_application.clone());
+async fn view(State(site): State<Site>, target: Target) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     let clock = site.engine.read(&application, |app| Ok::<_, Error>(ClockBody::of(app))).await?;
     Ok(answer(&clock))
 }
@@ -123,9 +123,9 @@ impl Wanted {
 }
 
 /// Has an application go by another clock. What becomes due by it is done.
-async fn set(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+async fn set(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
     let wanted: Wanted = super::read(request, &site).await?;
-    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let application = target.or_default(&site);
     turn(&site, &application, |_, now, machine| wanted.clock(now, machine)).await
 }
 
@@ -137,10 +137,10 @@ struct AdvanceBody {
 }
 
 /// Puts the clock of an application forward. What becomes due is done in order, each at its own moment.
-async fn advance(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+async fn advance(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
     let body: AdvanceBody = super::read(request, &site).await?;
     let (by, to) = (body.by.optional("by")?, body.to.optional("to")?);
-    let application = target.unwrap_or_else(|| site.default_application.clone());
+    let application = target.or_default(&site);
     turn(&site, &application, |clock, now, _| {
         let by = match (by, to) {
             (Some(Length(by)), None) if by >= 0 => by,

@@ -7,6 +7,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
+    chat,
     engine::Unavailable,
     web::{
         body::BodyError,
@@ -57,6 +58,16 @@ impl From<BodyError> for Error {
 impl From<Unavailable> for Error {
     fn from(error: Unavailable) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: error.to_string() }
+    }
+}
+
+impl From<chat::Error> for Error {
+    fn from(error: chat::Error) -> Self {
+        let status = match error {
+            chat::Error::NotFound(_) => StatusCode::NOT_FOUND,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self { status, message: error.to_string() }
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Target};
+use super::{Error, FILES, Target};
 use crate::{
     chat::files,
     model::{file::StoredFile, ids::ApplicationId, time::Timestamp},
@@ -133,7 +133,7 @@ async fn issue_key(State(site): State<Site>, Target(target): Target, request: Re
 
 /// The name under which the file of an address is kept.
 fn kept_as<'a>(app: &Application, url: &'a str) -> Option<&'a str> {
-    let (_, path) = url.split_once("/_mynah/files/")?;
+    let (_, path) = url.split_once(FILES)?;
     let kept_as = path.split('/').nth(1)?;
     app.files.contains(kept_as).then_some(kept_as)
 }

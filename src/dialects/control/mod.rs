@@ -72,7 +72,7 @@ pub fn speaks(path: &str) -> bool {
 
 /// The application that the path of an uploaded file names.
 pub fn application_of_file(path: &str) -> Option<ApplicationId> {
-    let (id, _) = path.strip_prefix("/_mynah/files/")?.split_once('/')?;
+    let (id, _) = path.strip_prefix(FILES)?.split_once('/')?;
     ApplicationId::new(id)
 }
 
@@ -130,9 +130,14 @@ impl FromRequestParts<Site> for Id {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
         let missing = || Error { status: StatusCode::NOT_FOUND, message: "There is no such path".into() };
-        let path = RawPathParams::from_request_parts(parts, site).await.map_err(|_| missing())?;
-        path.iter().find(|(name, _)| *name == "id").map(|(_, id)| Self(id.to_owned())).ok_or_else(missing)
+        in_path(parts, site, "id").await.map(Self).ok_or_else(missing)
     }
+}
+
+/// What stands in the place of a path's parameter.
+async fn in_path(parts: &mut Parts, site: &Site, parameter: &str) -> Option<String> {
+    let path = RawPathParams::from_request_parts(parts, site).await.ok()?;
+    path.iter().find(|(name, _)| *name == parameter).map(|(_, value)| value.to_owned())
 }
 
 #[derive(Default, Deserialize)]

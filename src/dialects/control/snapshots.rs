@@ -1,14 +1,14 @@
 //! Snapshots: applications put aside under a name, loaded again, and carried elsewhere as one file.
 
 use axum::{
-    extract::{FromRequestParts, RawPathParams, Request, State},
+    extract::{FromRequestParts, Request, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Target, answer, application_in,
+    Error, Target, answer, application_in, in_path,
     reset::{close, connections},
 };
 use crate::{
@@ -49,9 +49,8 @@ impl FromRequestParts<Site> for Named {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
-        let params = RawPathParams::from_request_parts(parts, site).await;
-        let named = params.as_ref().ok().and_then(|params| params.iter().find(|(name, _)| *name == "name"));
-        named.and_then(|(_, value)| SnapshotName::new(value)).map(Self).ok_or_else(|| Error::invalid("name"))
+        let named = in_path(parts, site, "name").await;
+        named.and_then(|name| SnapshotName::new(&name)).map(Self).ok_or_else(|| Error::invalid("name"))
     }
 }
 

@@ -18,10 +18,7 @@ use crate::{
         webhooks::{self, DeliveryFilter},
     },
     delivery::webhooks::{Calls, Target as Address},
-    model::{
-        ids::ApplicationId,
-        webhook::{Attempt, Delivery, DeliveryState, Webhook},
-    },
+    model::webhook::{Attempt, Delivery, DeliveryState, Webhook},
     state::Application,
     web::{
         field::{Field, Lenient},
@@ -69,16 +66,6 @@ fn wrong(field: &str, why: &str) -> Error {
     Error { status: StatusCode::BAD_REQUEST, message: format!("{field} is invalid: {why}") }
 }
 
-impl From<chat::Error> for Error {
-    fn from(error: chat::Error) -> Self {
-        let status = match error {
-            chat::Error::NotFound(_) => StatusCode::NOT_FOUND,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        Self { status, message: error.to_string() }
-    }
-}
-
 /// The last part of the path, or the one before `replay`.
 struct Named(String);
 
@@ -102,10 +89,6 @@ impl Named {
             message: format!("{} is the number of no delivery", self.0),
         })
     }
-}
-
-fn application(site: &Site, target: Option<ApplicationId>) -> ApplicationId {
-    target.unwrap_or_else(|| site.default_application.clone())
 }
 
 /// A length of time in milliseconds, if one is given.
@@ -257,8 +240,8 @@ fn show_all(webhooks: &[Webhook]) -> Response {
 }
 
 /// The webhooks of an application.
-async fn list(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
-    let application = application(&site, target);
+async fn list(State(site): State<Site>, target: Target) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     let webhooks = site.engine.read(&application, |app| Ok::<_, Error>(app.settings().webhooks.clone())).await?;
     Ok(show_all(&webhooks))
 }
@@ -279,7 +262,7 @@ fn webhook_body(value: Value) -> Result<WebhookBody, Error> {
 }
 
 /// Sets the webhooks of an application up, in place of those before. One object alone stands for a list of it.
-async fn set_all(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
+async fn set_all(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
     let AllBody { webhooks, one } = read(request, &site).await?;
     let given = match webhooks.optional("webhooks")? {
         Some(list) if one.keys().all(|name| name == "application") => list,
@@ -287,7 +270,7 @@ async fn set_all(State(site): State<Site>, Target(target): Target, request: Requ
         None => vec![one.into()],
     };
     let bodies = given.into_iter().map(webhook_body).collect::<Result<Vec<_>, _>>()?;
-    let application = application(&site, target);
+    let application = target.or_default(&site);
     let webhooks = site.engine.write(&application, |app| {
         let mut new: Vec<Webhook> = Vec::new();
         for body in bodies {
@@ -310,8 +293,8 @@ async fn set_all(State(site): State<Site>, Target(target): Target, request: Requ
 }
 
 /// Removes all webhooks of an application.
-async fn remove_all(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
-    let application = application(&site, target);
+async fn remove_all(State(site): State<Site>, target: Target) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     let removed = site.engine.write(&application, |app| {
         let ids: Vec<_> = app.settings().webhooks.iter().map(|webhook| webhook.id.clone()).collect();
         ids.iter().try_for_each(|id| webhooks::remove(app, id))?;
@@ -322,8 +305,8 @@ async fn remove_all(State(site): State<Site>, Target(target): Target) -> Result<
 }
 
 /// One webhook.
-async fn view(State(site): State<Site>, Target(target): Target, Named(id): Named) -> Result<Response, Error> {
-    let application = application(&site, target);
+async fn view(State(site): State<Site>, target: Target, Named(id): Named) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     let question = |app: &Application| {
         webhooks::find(app, &id).cloned().ok_or(chat::Error::NotFound(chat::Entity::Webhook).into())
     };
@@ -334,12 +317,12 @@ async fn view(State(site): State<Site>, Target(target): Target, Named(id): Named
 /// Sets one webhook up, or changes it: what is left out stays.
 async fn set(
     State(site): State<Site>,
-    Target(target): Target,
+    target: Target,
     Named(id): Named,
     request: Request,
 ) -> Result<Response, Error> {
     let body: WebhookBody = read(request, &site).await?;
-    let application = application(&site, target);
+    let application = target.or_default(&site);
     let webhook = site.engine.write(&application, |app| {
         let webhook = body.change(&*site.calls, Some(&id), |id| webhooks::find(app, id).cloned())?;
         webhooks::set(app, webhook.clone())?;
@@ -349,8 +332,8 @@ async fn set(
 }
 
 /// Removes one webhook. Its open calls are not made.
-async fn remove(State(site): State<Site>, Target(target): Target, Named(id): Named) -> Result<Response, Error> {
-    let application = application(&site, target);
+async fn remove(State(site): State<Site>, target: Target, Named(id): Named) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     site.engine.write(&application, |app| Ok::<_, Error>(webhooks::remove(app, &id)?)).await?;
     Ok(answer(&Map::new()))
 }
@@ -449,7 +432,7 @@ struct DeliveriesShown<'a> {
 }
 
 /// The calls of an application in the order of what happened, the oldest first.
-async fn deliveries(State(site): State<Site>, Target(target): Target, uri: Uri) -> Result<Response, Error> {
+async fn deliveries(State(site): State<Site>, target: Target, uri: Uri) -> Result<Response, Error> {
     let query: DeliveriesQuery = plain::query(uri.query().unwrap_or_default());
     let state = query.state.optional("state")?.map(|word| {
         let known = STATES.iter().find(|(known, _)| *known == word);
@@ -466,7 +449,7 @@ async fn deliveries(State(site): State<Site>, Target(target): Target, uri: Uri) 
     let after = query.after.or("after", 0)?;
     let limit = within("limit", query.limit, 1..=1000, SHOWN)?;
     let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit"))?;
-    let application = application(&site, target);
+    let application = target.or_default(&site);
     let question = |app: &Application| Ok::<_, Error>(webhooks::list(app, &filter, after, limit));
     let page = site.engine.read(&application, question).await?;
     let deliveries = page.items.iter().map(|call| DeliveryShown::new(&site, call)).collect();
@@ -474,15 +457,15 @@ async fn deliveries(State(site): State<Site>, Target(target): Target, uri: Uri) 
 }
 
 /// One call with all its tries.
-async fn delivery(State(site): State<Site>, Target(target): Target, named: Named) -> Result<Response, Error> {
-    let (application, number) = (application(&site, target), named.number()?);
+async fn delivery(State(site): State<Site>, target: Target, named: Named) -> Result<Response, Error> {
+    let (application, number) = (target.or_default(&site), named.number()?);
     let call = site.engine.read(&application, |app| Ok::<_, Error>(webhooks::delivery(app, number)?)).await?;
     Ok(answer(&DeliveryShown::new(&site, &call)))
 }
 
 /// Forgets all calls of an application. Those that are open are not made.
-async fn clear(State(site): State<Site>, Target(target): Target) -> Result<Response, Error> {
-    let application = application(&site, target);
+async fn clear(State(site): State<Site>, target: Target) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     let clear = |app: &mut Application| {
         webhooks::clear(app);
         Ok::<_, Error>(())
@@ -492,8 +475,8 @@ async fn clear(State(site): State<Site>, Target(target): Target) -> Result<Respo
 }
 
 /// Forgets one call. If it is open, it is not made.
-async fn forget(State(site): State<Site>, Target(target): Target, named: Named) -> Result<Response, Error> {
-    let (application, number) = (application(&site, target), named.number()?);
+async fn forget(State(site): State<Site>, target: Target, named: Named) -> Result<Response, Error> {
+    let (application, number) = (target.or_default(&site), named.number()?);
     site.engine.write(&application, |app| Ok::<_, Error>(webhooks::forget(app, number)?)).await?;
     Ok(answer(&Map::new()))
 }
@@ -513,11 +496,11 @@ struct ReplayShown {
 /// Makes a call again with the same bytes, also one that was only kept.
 async fn replay(
     State(site): State<Site>,
-    Target(target): Target,
+    target: Target,
     named: Named,
     request: Request,
 ) -> Result<Response, Error> {
-    let (application, number) = (application(&site, target), named.number()?);
+    let (application, number) = (target.or_default(&site), named.number()?);
     let body: ReplayBody = read(request, &site).await?;
     let times = within("times", body.times, 1..=TIMES, 1)?;
     let delay = milliseconds("delay", body.delay)?.unwrap_or(0);

@@ -23,7 +23,6 @@ use crate::{
             self, Anchor, Include, MessageFilter, MessagePatch, MessageView, NewMessage, Question, SendRules,
         },
         standing,
-        threads::ReplyRules,
     },
     model::{
         application::ReplyPolicy,
@@ -49,9 +48,6 @@ pub(super) fn routes() -> Routes {
         .delete("deleteAMessage", "/v3/{channel_type}/{channel_url}/messages/{message_id}", remove)
         .get("getTotalMessageCount", "/v3/{channel_type}/{channel_url}/messages/total_count", count)
 }
-
-/// What senders may do here: texts have a limit, and threads are one level deep.
-pub(super) const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
 
 pub(super) const MESSAGE_TYPES: &[(&str, MessageKind)] =
     &[("MESG", MessageKind::Text), ("FILE", MessageKind::File), ("ADMM", MessageKind::Admin)];
@@ -191,7 +187,7 @@ async fn send(
         .write(|app| {
             let channel = channels::find(app, channel_type.into(), &url)?;
             let new = files.message(app, body)?;
-            Ok(messages::send(app, &channel, new, RULES)?)
+            Ok(messages::send(app, &channel, new, SendRules::USUAL)?)
         })
         .await?;
     Ok(answer(&MessageBody::new(&sent, With::default(), Home::of(&call))))

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{file::Generate, plant::RULES};
+use super::file::Generate;
 use crate::{
     chat::{
         membership,
-        messages::{self, NewMessage},
+        messages::{self, NewMessage, SendRules},
         reactions,
     },
     dialects::control::moment::Length,
@@ -140,7 +140,7 @@ pub(super) fn history(app: &mut Application, channel: &Arc<Channel>, wanted: &Ge
         let ago = over - i64::try_from(passed).unwrap_or_default();
         new.created_at = Some(Timestamp(app.now().0 - ago));
         new.parent = parent;
-        let sent = messages::send(app, channel, new, RULES).map_err(|error| error.to_string())?.message;
+        let sent = messages::send(app, channel, new, SendRules::USUAL).map_err(|error| error.to_string())?.message;
         if parent.is_none() {
             roots.push(sent.id);
         }

@@ -13,7 +13,6 @@ use crate::{
         membership::Invitation,
         messages::{self, NewMessage, SendRules},
         reactions,
-        threads::ReplyRules,
         users::{self, NewUser},
     },
     dialects::control::{clock, settings},
@@ -27,9 +26,6 @@ use crate::{
     },
     state::Application,
 };
-
-/// What senders may do here.
-pub(super) const RULES: SendRules = SendRules { limited: true, replies: ReplyRules { nested: false } };
 
 /// Plants a seed, all of it or nothing: after a refusal the application is to be undone.
 ///
@@ -121,7 +117,7 @@ fn plant_message(
     new.created_at = seed.at.map(Timestamp);
     new.topic.clone_from(&seed.topic);
     new.parent = parent;
-    let sent = messages::send(app, channel, new, RULES).map_err(refused)?.message;
+    let sent = messages::send(app, channel, new, SendRules::USUAL).map_err(refused)?.message;
     for (key, users) in &seed.reactions {
         for user in users {
             reactions::add(app, channel, &sent, user, key).map_err(refused)?;

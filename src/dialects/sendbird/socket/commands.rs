@@ -15,7 +15,7 @@ use crate::{
         extra_data::alter,
         extract::Call,
         frames::{self, text, with},
-        messages::{Files, RULES, SendBody, UpdateBody},
+        messages::{Files, SendBody, UpdateBody},
         wire::{Home, login::expires_at},
     },
     model::{
@@ -134,7 +134,7 @@ impl Client {
                 let channel = channels::find_of_any_kind(app, &url)?;
                 self.may(app, "sendAMessage", &channel, None)?;
                 let new = Files::none().message(app, body)?;
-                Ok(messages::send(app, &channel, new, RULES)?)
+                Ok(messages::send(app, &channel, new, messages::SendRules::USUAL)?)
             })
             .await?;
         Ok(frames::messages::object(&view, self.home()))

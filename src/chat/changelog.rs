@@ -2,7 +2,7 @@
 
 use super::{
     channels::{self, ChannelFilter, ChannelView, Show},
-    my_channels::{self, Own},
+    overview::{self, Own},
 };
 use crate::{
     model::{
@@ -41,13 +41,16 @@ pub fn of_channels(
     show: &Show,
 ) -> (Page<ChannelChange>, Place) {
     let wanted = filter.on(app);
-    let own = my_channels::own(app, user).filter(|own| wanted.takes(own.channel, || own.messages));
-    let updated = own.map(|own| (changed_at(app, &own), own.channel.id.clone(), true));
+    let takes = |own: &&Own| wanted.takes(&own.channel, || app.messages.index().channel(&own.channel.id));
+    let change = |own: &Own| (changed_at(own), own.channel.id.clone(), true);
+    let updated: Vec<_> = overview::of(app, &user.id, |overview| {
+        overview.channels().iter().filter(takes).map(change).filter(|(at, _, _)| at.0 >= after.number).collect()
+    });
     let keys = (user.id.clone(), ChannelId::first());
     let departures = app.departures.range(keys..).take_while(|departure| departure.user == user.id);
     let gone = departures.map(|departure| (departure.at, departure.channel.clone(), false));
     let place = |(at, id, _): &(Timestamp, ChannelId, bool)| Place { number: at.0, text: id.to_string() };
-    let page = super::page_of(updated.chain(gone), place, Some(after), limit);
+    let page = super::page_of(updated.into_iter().chain(gone), place, Some(after), limit);
     let show = Show { viewer: Some(user.id.clone()), ..show.clone() };
     let change = |(_, id, is_there): (Timestamp, ChannelId, bool)| match app.channels.get(&id).filter(|_| is_there)
     {
@@ -60,10 +63,14 @@ pub fn of_channels(
 
 /// When a channel last changed for a member: itself, its members, its newest message, or what the
 /// member has read of it.
-fn changed_at(app: &Application, own: &Own<'_>) -> Timestamp {
-    let last = own.last(app).map_or(Timestamp::ZERO, |(at, _)| at);
-    let member = own.member;
-    own.channel.changed_at.max(last).max(member.read_at).max(member.sees_after).max(member.joined_at)
+fn changed_at(own: &Own) -> Timestamp {
+    let member = &own.member;
+    own.channel
+        .changed_at
+        .max(own.last.unwrap_or(Timestamp::ZERO))
+        .max(member.read_at)
+        .max(member.sees_after)
+        .max(member.joined_at)
 }
 
 /// Forgets where a user was who is deleted.

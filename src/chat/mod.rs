@@ -22,6 +22,7 @@ pub mod migration;
 pub mod my_channels;
 mod nicknames;
 pub mod operators;
+mod overview;
 pub mod pins;
 pub mod polls;
 pub mod presence;
@@ -417,6 +418,25 @@ where
         last = Some(rank);
     }
     Page { items, next: last.filter(|_| more).map(K::into) }
+}
+
+/// Whether a text has another one in it that is in small letters, whatever its own case.
+fn contains(text: &str, part: &str) -> bool {
+    if text.is_ascii() && part.is_ascii() {
+        let part = part.as_bytes();
+        part.is_empty() || text.as_bytes().windows(part.len()).any(|here| here.eq_ignore_ascii_case(part))
+    } else {
+        text.to_lowercase().contains(part)
+    }
+}
+
+/// Whether a text begins with another one that is in small letters, whatever its own case.
+fn begins_with(text: &str, beginning: &str) -> bool {
+    if text.is_ascii() && beginning.is_ascii() {
+        text.get(..beginning.len()).is_some_and(|here| here.eq_ignore_ascii_case(beginning))
+    } else {
+        text.to_lowercase().starts_with(beginning)
+    }
 }
 
 /// The first part of a list that is in order already.

@@ -1,23 +1,24 @@
 //! The group channels of one user: listing, counting, leaving. All of it walks the user's own
-//! memberships, never the members of a channel unless a filter asks for them.
+//! channels, never the members of a channel unless a filter asks for them.
 
 use std::sync::Arc;
 
 use super::{
-    Result,
-    channels::{self, ChannelFilter, ChannelOrder, ChannelView, FEW, Show, Wanted},
-    membership, messages,
+    Result, begins_with,
+    channels::{self, ChannelFilter, ChannelOrder, ChannelView, Show, Wanted},
+    contains, membership,
     nicknames::WithMember,
+    overview::{self, Own},
     reads, users,
 };
 use crate::{
     model::{
-        channel::{Channel, Hidden, Member, MemberState},
+        channel::{Hidden, Member, MemberState},
         event::Leaving,
         page::{Page, Place},
         user::User,
     },
-    state::{Application, messages::ChannelMessages, timeline},
+    state::Application,
 };
 
 /// Which channels a user has hidden are asked for.
@@ -90,12 +91,12 @@ impl MyFilter {
     fn on<'a>(&'a self, app: &'a Application) -> MyWanted<'a> {
         let nickname_prefix = self.nickname_prefix.as_ref().map(|prefix| {
             let prefix = prefix.to_lowercase();
-            WithMember::new(app, Box::new(move |nickname| nickname.to_lowercase().starts_with(&prefix)))
+            WithMember::new(app, Box::new(move |nickname| begins_with(nickname, &prefix)))
         });
         let search = self.search.as_ref().map(|search| {
             let text = search.text.to_lowercase();
             let looked_for = text.clone();
-            let fits = move |nickname: &str| nickname.to_lowercase().contains(&looked_for);
+            let fits = move |nickname: &str| contains(nickname, &looked_for);
             (text, search.in_nicknames.then(|| WithMember::new(app, Box::new(fits))))
         });
         MyWanted { app, filter: self, channel: self.channel.on(app), nickname_prefix, search }
@@ -103,51 +104,19 @@ impl MyFilter {
 }
 
 impl MyWanted<'_> {
-    /// Whether most channels are probably taken, as far as it is not their own row that tells.
-    fn takes_most(&self) -> bool {
-        matches!(self.filter.hidden, HiddenMode::Shown | HiddenMode::All)
-            && matches!(self.filter.state, StateFilter::All | StateFilter::Joined)
-            && !self.filter.unread_only
-            && self.nickname_prefix.is_none()
-            && self.search.is_none()
-            && !self.channel.asks_for_members()
-    }
-
-    fn takes(&self, own: &Own<'_>) -> bool {
+    fn takes(&self, own: &Own) -> bool {
+        let channel = &own.channel;
         let in_name = |text: &str| {
-            self.filter.search.as_ref().is_some_and(|search| search.in_names)
-                && own.channel.name.to_lowercase().contains(text)
+            self.filter.search.as_ref().is_some_and(|search| search.in_names) && contains(&channel.name, text)
         };
-        takes_standing(self.app, own.member, self.filter.hidden, self.filter.state)
-            && self.channel.takes(own.channel, || own.messages)
-            && (!self.filter.unread_only
-                || own.messages.is_some_and(|messages| reads::new_messages(self.app, own.member, messages) > 0))
-            && self.nickname_prefix.as_ref().is_none_or(|wanted| wanted.is_in(&own.channel.id))
+        (!self.filter.unread_only || own.new > 0)
+            && self.channel.takes(channel, || self.app.messages.index().channel(&channel.id))
+            && takes_standing(self.app, &own.member, self.filter.hidden, self.filter.state)
+            && self.nickname_prefix.as_ref().is_none_or(|wanted| wanted.is_in(&channel.id))
             && self.search.as_ref().is_none_or(|(text, in_nicknames)| {
-                in_name(text) || in_nicknames.as_ref().is_some_and(|wanted| wanted.is_in(&own.channel.id))
+                in_name(text) || in_nicknames.as_ref().is_some_and(|wanted| wanted.is_in(&channel.id))
             })
     }
-}
-
-/// One of a user's channels.
-pub(super) struct Own<'a> {
-    pub(super) member: &'a Arc<Member>,
-    pub(super) channel: &'a Arc<Channel>,
-    pub(super) messages: Option<&'a ChannelMessages>,
-}
-
-impl Own<'_> {
-    /// Where the newest message for the user stands.
-    pub(super) fn last(&self, app: &Application) -> Option<timeline::Place> {
-        self.messages.and_then(|messages| messages::last_for(app, messages, self.member))
-    }
-}
-
-/// The channels of a user, in the order of their ids.
-pub(super) fn own<'a>(app: &'a Application, user: &User) -> impl Iterator<Item = Own<'a>> {
-    let (mut channels, mut messages) = (app.channels.follow(), app.messages.index().follow());
-    let own = app.members.index().own(user.id.as_str()).into_iter().flatten();
-    own.filter_map(move |(id, member)| Some(Own { member, channel: channels.at(id)?, messages: messages.at(id) }))
 }
 
 fn takes_standing(app: &Application, member: &Member, hidden: HiddenMode, state: StateFilter) -> bool {
@@ -187,23 +156,20 @@ pub fn list(
     show: &Show,
 ) -> Page<ChannelView> {
     let wanted = filter.on(app);
-    let mine = app.members.index().own(user.id.as_str());
-    let many = mine.filter(|mine| mine.len() >= app.channels.len() / FEW);
-    let page = if let Some(mine) = many.filter(|_| order.0 == ChannelOrder::NewestFirst && wanted.takes_most()) {
-        let messages = app.messages.index();
-        let all = app.channels.index().before(channels::before(after));
-        let own = all.filter(|channel| wanted.channel.takes_by_itself(channel)).filter_map(|channel| {
-            let member = mine.get(&channel.id)?;
-            Some(Own { member, channel, messages: messages.channel(&channel.id) })
-        });
-        let taken = own.filter(|own| wanted.takes(own));
-        super::first_of(taken, limit, |own| channels::rank(own.channel, order, || None).into())
-    } else {
-        let ranked = own(app, user).map(|own| (channels::rank(own.channel, order, || own.last(app)), own));
-        super::page_by(ranked, |own| wanted.takes(own), after, limit)
-    };
+    let takes = |own: &&Own| wanted.takes(own);
+    let page = overview::of(app, &user.id, |overview| {
+        let page = if order.0 == ChannelOrder::NewestFirst {
+            let taken = overview.before(channels::before(after)).filter(takes);
+            super::first_of(taken, limit, |own| channels::rank(&own.channel, order, || None).into())
+        } else {
+            let own = overview.channels().iter();
+            let ranked = own.map(|own| (channels::rank(&own.channel, order, || own.last), own));
+            super::page_by(ranked, takes, after, limit)
+        };
+        page.map(|own| Arc::clone(&own.channel))
+    });
     let show = Show { viewer: Some(user.id.clone()), ..show.clone() };
-    page.map(|own| channels::view(app, own.channel, &show))
+    page.map(|channel| channels::view(app, &channel, &show))
 }
 
 /// Which channels of a user are counted.

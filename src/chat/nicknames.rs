@@ -5,19 +5,23 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
 };
 
+use super::channels::FEW;
 use crate::{
     model::{ids::ChannelId, user::User},
     state::Application,
 };
 
-/// Asks channel by channel for a member whose nickname fits. As soon as it has asked more members
-/// than there are users, it asks the users instead, once.
+/// Asks channel by channel for a member whose nickname fits. As soon as it would ask many members for how many users
+/// there are, it asks the users instead, once.
 pub(super) struct WithMember<'a> {
     app: &'a Application,
     fits: Box<dyn Fn(&str) -> bool + 'a>,
     asked: Cell<usize>,
     found: OnceCell<Found<'a>>,
 }
+
+/// How many users are passed while one is looked up.
+const LOOK_UP: usize = 4;
 
 /// Where the users are whose nicknames fit.
 enum Found<'a> {
@@ -35,7 +39,9 @@ impl<'a> WithMember<'a> {
     /// Whether one is in that channel.
     pub(super) fn is_in(&self, channel: &ChannelId) -> bool {
         let index = self.app.members.index();
-        if self.found.get().is_none() && self.asked.get() <= self.app.users.len() {
+        let members = || index.channel(channel).map_or(0, |members| members.by_number.len());
+        // To look a user up takes longer than to pass one.
+        if self.found.get().is_none() && LOOK_UP * (self.asked.get() + members()) <= self.app.users.len() {
             let Some(members) = index.channel(channel) else { return false };
             self.asked.set(self.asked.get() + members.by_number.len());
             let mut users = members.by_number.values().filter_map(|user| self.app.users.get(user));
@@ -63,7 +69,8 @@ impl<'a> WithMember<'a> {
         let fitting = self.app.users.iter().filter(|user| self.takes(user));
         let users: BTreeSet<_> = fitting.map(|user| user.id.as_str()).collect();
         let own = || users.iter().filter_map(|user| index.own(user));
-        if own().map(BTreeMap::len).sum::<usize>() <= 4 * self.app.channels.len() {
+        // Where they are in many channels, few are asked before the page is full.
+        if own().map(BTreeMap::len).sum::<usize>() <= self.app.channels.len() / FEW {
             Found::In(own().flat_map(|own| own.keys()).collect())
         } else {
             Found::Users(users)

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Error, Result, Rule, channels, membership, users};
+use super::{
+    Error, Result, Rule, channels, membership,
+    overview::{self, Overview, Own},
+    users,
+};
 use crate::{
     model::{
         application::ReplyPolicy,
@@ -79,6 +83,17 @@ impl TotalFilter {
             && self.custom_types.as_ref().is_none_or(|types| types.iter().any(|one| **one == *channel.custom_type))
     }
 
+    fn new_in(&self, overview: &Overview) -> Totals {
+        let mut totals = Totals { messages: overview.new, channels: overview.with_new, ..Totals::default() };
+        if *self != Self::default() {
+            let own = overview.channels().iter().filter(|own| self.takes(&own.channel));
+            let new = own.map(Own::counted).filter(|new| *new > 0);
+            (totals.messages, totals.channels) =
+                new.fold((0, 0), |(messages, channels), new| (messages + new, channels + 1));
+        }
+        totals
+    }
+
     /// The memberships of a user in channels that go into the total, in the order of the ids of channels.
     pub(super) fn memberships<'a>(
         &self,
@@ -107,49 +122,38 @@ pub struct Totals {
 
 /// What a user has to read and to answer in all group channels.
 pub fn totals(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals {
-    let mut totals = new_in_channels(app, user, filter);
-    let mut messages = app.messages.index().follow();
-    for (id, member) in filter.memberships(app, user) {
-        if member.state == MemberState::Invited {
-            totals.invitations += 1;
-        } else if member.counted.mentions()
-            && let Some(messages) = messages.at(id)
-        {
-            totals.mentions += new_mentions(app, member, messages);
+    overview::of(app, user, |overview| {
+        let mut totals = filter.new_in(overview);
+        for own in overview.channels().iter().filter(|own| filter.takes(&own.channel)) {
+            if own.member.state == MemberState::Invited {
+                totals.invitations += 1;
+            } else if own.new > 0
+                && own.member.counted.mentions()
+                && let Some(messages) = app.messages.index().channel(&own.channel.id)
+            {
+                totals.mentions += new_mentions(app, &own.member, messages);
+            }
         }
-    }
-    totals
+        totals
+    })
 }
 
 /// How many messages a user has not read, by the custom type of channels that have one.
 pub fn by_custom_type(app: &Application, user: &UserId) -> BTreeMap<Box<str>, usize> {
-    let mut counts = BTreeMap::new();
-    let own = app.members.index().of_user(user);
-    for member in own.filter(|member| member.state == MemberState::Joined && member.counted.messages()) {
-        let channel = app.channels.get(&member.channel).filter(|channel| !channel.custom_type.is_empty());
-        if let Some(channel) = channel {
-            *counts.entry(channel.custom_type.clone()).or_default() += unread(app, member).messages;
+    overview::of(app, user, |overview| {
+        let mut counts = BTreeMap::new();
+        let own = overview.channels().iter();
+        let counted = own.filter(|own| own.member.state == MemberState::Joined && own.member.counted.messages());
+        for own in counted.filter(|own| !own.channel.custom_type.is_empty()) {
+            *counts.entry(own.channel.custom_type.clone()).or_default() += own.new;
         }
-    }
-    counts
+        counts
+    })
 }
 
 /// Of [`totals`], what is quickly told: how many messages are new, and in how many channels.
 pub fn new_in_channels(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals {
-    let policy = app.settings().unread_policy;
-    let mut messages = app.messages.index().follow();
-    let with_messages = filter.memberships(app, user).filter_map(|(id, member)| Some((member, messages.at(id)?)));
-    // In passes, since every row lies elsewhere in memory: so the processor fetches several at a time.
-    let with_messages: Vec<_> = with_messages.collect();
-    let since = |(member, _): &(&Arc<Member>, _)| reads_since(member).filter(|_| member.counted.messages());
-    let since: Vec<_> = with_messages.iter().map(since).collect();
-    let mut totals = Totals::default();
-    for ((_, messages), since) in with_messages.iter().zip(since) {
-        let new = since.map_or(0, |since| new_since(messages, user, since, policy));
-        totals.messages += new;
-        totals.channels += usize::from(new > 0);
-    }
-    totals
+    overview::of(app, user, |overview| filter.new_in(overview))
 }
 
 /// Marks everything as read by a user: in these channels, or in all that the user has joined.

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     table::{Follower, Index, Row},
     timeline::{Parted, Place, Timeline},
+    touched::Touched,
 };
 use crate::model::{
     emoji::{Emoji, EmojiCategory},
@@ -93,6 +94,7 @@ impl Thread {
 pub struct MessageIndex {
     channels: BTreeMap<ChannelId, ChannelMessages>,
     threads: BTreeMap<MessageId, Thread>,
+    touched: Touched<ChannelId>,
 }
 
 impl MessageIndex {
@@ -109,6 +111,11 @@ impl MessageIndex {
     /// Every channel that has messages.
     pub fn channels(&self) -> impl Iterator<Item = (&ChannelId, &ChannelMessages)> {
         self.channels.iter()
+    }
+
+    /// The channels in which messages came, changed or went.
+    pub fn touched(&self) -> &Touched<ChannelId> {
+        &self.touched
     }
 
     /// The thread that a message began; none if it never had a reply.
@@ -171,6 +178,7 @@ fn place(message: &Message) -> Place {
 
 impl Index<Message> for MessageIndex {
     fn add(&mut self, message: &Arc<Message>) {
+        self.touched.touch(message.channel.clone());
         let channel = match self.channels.get_mut(&message.channel) {
             Some(channel) => channel,
             None => self.channels.entry(message.channel.clone()).or_default(),
@@ -205,6 +213,7 @@ impl Index<Message> for MessageIndex {
     }
 
     fn remove(&mut self, message: &Arc<Message>) {
+        self.touched.touch(message.channel.clone());
         if let Some(channel) = self.channels.get_mut(&message.channel) {
             channel.all.remove(message);
             if let Some(dedup_id) = message.dedup_id() {

@@ -13,6 +13,7 @@ mod receipts;
 pub mod scheduled;
 pub mod table;
 pub mod timeline;
+pub mod touched;
 pub mod webhooks;
 
 use std::sync::Arc;

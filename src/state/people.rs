@@ -2,10 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
     sync::Arc,
 };
 
-use super::table::{Index, Row};
+use super::{
+    table::{Index, Row},
+    touched::Touched,
+};
 use crate::model::{
     channel::{Channel, Hidden, Member, MemberState},
     file::StoredFile,
@@ -87,10 +91,13 @@ impl Row for Channel {
     }
 }
 
-/// Channels by number.
+/// Channels by number and by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChannelIndex {
     by_number: BTreeMap<i64, Arc<Channel>>,
+    /// By the name in small letters; the oldest of one name first.
+    by_name: BTreeSet<(Box<str>, i64)>,
+    touched: Touched<i64>,
 }
 
 impl ChannelIndex {
@@ -108,15 +115,41 @@ impl ChannelIndex {
     pub fn before(&self, number: i64) -> impl Iterator<Item = &Arc<Channel>> {
         self.by_number.range(..number).rev().map(|(_, channel)| channel)
     }
+
+    /// Channels in the order of their names in small letters, then of their numbers, behind that place.
+    pub fn by_name(&self, after: Option<(&str, i64)>) -> impl Iterator<Item = &Arc<Channel>> {
+        let after = after.map_or(Bound::Unbounded, |(name, number)| Bound::Excluded((name.into(), number)));
+        let numbers = self.by_name.range((after, Bound::Unbounded)).map(|(_, number)| number);
+        numbers.filter_map(|number| self.by_number.get(number))
+    }
+
+    /// The numbers of channels that came, changed or went.
+    pub fn touched(&self) -> &Touched<i64> {
+        &self.touched
+    }
 }
 
 impl Index<Channel> for ChannelIndex {
     fn add(&mut self, channel: &Arc<Channel>) {
+        self.touched.touch(channel.number);
         self.by_number.insert(channel.number, Arc::clone(channel));
+        self.by_name.insert((channel.name.to_lowercase().into(), channel.number));
+    }
+
+    fn replace(&mut self, before: &Arc<Channel>, after: &Arc<Channel>) {
+        if (before.number, &before.name) == (after.number, &after.name) {
+            self.touched.touch(after.number);
+            self.by_number.insert(after.number, Arc::clone(after));
+        } else {
+            self.remove(before);
+            self.add(after);
+        }
     }
 
     fn remove(&mut self, channel: &Arc<Channel>) {
+        self.touched.touch(channel.number);
         self.by_number.remove(&channel.number);
+        self.by_name.remove(&(channel.name.to_lowercase().into(), channel.number));
     }
 }
 
@@ -144,12 +177,23 @@ pub struct Membership {
 pub struct MemberIndex {
     by_channel: BTreeMap<ChannelId, Membership>,
     by_user: BTreeMap<UserId, BTreeMap<ChannelId, Arc<Member>>>,
+    touched: Touched<(ChannelId, UserId)>,
 }
 
 impl MemberIndex {
     /// The memberships of a channel; none if it has none.
     pub fn channel(&self, channel: &ChannelId) -> Option<&Membership> {
         self.by_channel.get(channel)
+    }
+
+    /// The memberships of every channel that has some, in the order of channels.
+    pub fn channels(&self) -> impl Iterator<Item = (&ChannelId, &Membership)> {
+        self.by_channel.iter()
+    }
+
+    /// The memberships that came, changed or went.
+    pub fn touched(&self) -> &Touched<(ChannelId, UserId)> {
+        &self.touched
     }
 
     /// The channels in which a user is a member, joined or invited.
@@ -170,6 +214,7 @@ impl MemberIndex {
 
 impl Index<Member> for MemberIndex {
     fn add(&mut self, member: &Arc<Member>) {
+        self.touched.touch((member.channel.clone(), member.user.clone()));
         let channel = match self.by_channel.get_mut(&member.channel) {
             Some(channel) => channel,
             None => self.by_channel.entry(member.channel.clone()).or_default(),
@@ -193,6 +238,7 @@ impl Index<Member> for MemberIndex {
             && let Some(known) = own.get_mut(&after.channel)
         {
             *known = Arc::clone(after);
+            self.touched.touch((after.channel.clone(), after.user.clone()));
         } else {
             self.remove(before);
             self.add(after);
@@ -200,6 +246,7 @@ impl Index<Member> for MemberIndex {
     }
 
     fn remove(&mut self, member: &Arc<Member>) {
+        self.touched.touch((member.channel.clone(), member.user.clone()));
         if let Some(channel) = self.by_channel.get_mut(&member.channel) {
             channel.by_number.remove(&member.number);
             channel.joined -= usize::from(member.state == MemberState::Joined);

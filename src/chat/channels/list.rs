@@ -8,14 +8,19 @@ use std::{
 
 use super::{ChannelView, Show, view};
 use crate::{
-    chat::{first_of, membership, messages, nicknames::WithMember, page_by},
+    chat::{
+        begins_with, contains, first_of, membership, messages,
+        nicknames::WithMember,
+        overview::{self, Own},
+        page_by,
+    },
     model::{
         channel::{Channel, ChannelKind, Member},
         ids::{ChannelId, UserId},
         page::{Page, Place},
         time::Timestamp,
     },
-    state::{Application, messages::ChannelMessages, timeline},
+    state::{Application, messages::ChannelMessages},
 };
 
 /// In which order channels are listed.
@@ -98,7 +103,7 @@ pub struct ChannelFilter {
 }
 
 /// The channels of one user.
-type Own<'a> = &'a BTreeMap<ChannelId, Arc<Member>>;
+type Mine<'a> = &'a BTreeMap<ChannelId, Arc<Member>>;
 
 /// A filter with all that can be looked up once, and not for each channel.
 pub(in crate::chat) struct Wanted<'a> {
@@ -107,9 +112,9 @@ pub(in crate::chat) struct Wanted<'a> {
     name_part: Option<String>,
     name_prefix: Option<String>,
     /// Each of these users has to be a member. One who is nowhere leaves nothing to list.
-    all: Vec<Option<Own<'a>>>,
+    all: Vec<Option<Mine<'a>>>,
     /// One of these has to be, if there are such.
-    any: Option<Vec<Own<'a>>>,
+    any: Option<Vec<Mine<'a>>>,
     /// How many members there have to be.
     count: Option<usize>,
     nicknames: Vec<WithMember<'a>>,
@@ -133,7 +138,7 @@ impl ChannelFilter {
             nicknames.push(WithMember::new(app, Box::new(fits)));
         }
         if let Some(part) = self.member_nickname_contains.as_ref().map(|part| part.to_lowercase()) {
-            let fits = move |nickname: &str| nickname.to_lowercase().contains(&part);
+            let fits = move |nickname: &str| contains(nickname, &part);
             nicknames.push(WithMember::new(app, Box::new(fits)));
         }
         Wanted {
@@ -163,7 +168,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// Whether a channel is asked for as far as its own row tells.
-    pub(in crate::chat) fn takes_by_itself(&self, channel: &Channel) -> bool {
+    fn takes_by_itself(&self, channel: &Channel) -> bool {
         let filter = self.filter;
         filter.distinct.is_none_or(|wanted| channel.distinct == wanted)
             && filter.public.is_none_or(|wanted| channel.public == wanted)
@@ -179,8 +184,8 @@ impl<'a> Wanted<'a> {
             && filter.ids.as_ref().is_none_or(|ids| ids.contains(channel.id.as_str()))
             && filter.id_contains.as_ref().is_none_or(|part| channel.id.as_str().contains(&**part))
             && filter.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *channel.name))
-            && self.name_part.as_ref().is_none_or(|part| channel.name.to_lowercase().contains(part))
-            && self.name_prefix.as_ref().is_none_or(|prefix| channel.name.to_lowercase().starts_with(prefix))
+            && self.name_part.as_ref().is_none_or(|part| contains(&channel.name, part))
+            && self.name_prefix.as_ref().is_none_or(|prefix| begins_with(&channel.name, prefix))
             && filter.metadata.as_ref().is_none_or(|(key, wanted)| {
                 channel.metadata.get(key).is_some_and(|value| match wanted {
                     MetadataMatch::OneOf(values) => values.contains(value),
@@ -195,11 +200,6 @@ impl<'a> Wanted<'a> {
             })
     }
 
-    /// Whether it depends on members which channels are asked for.
-    pub(in crate::chat) fn asks_for_members(&self) -> bool {
-        !self.all.is_empty() || self.any.is_some() || self.count.is_some() || !self.nicknames.is_empty()
-    }
-
     fn takes_members(&self, channel: &Channel) -> bool {
         self.count.is_none_or(|count| membership::counts(self.app, &channel.id).0 == count)
             && self.all.iter().all(|own| own.is_some_and(|own| own.contains_key(&channel.id)))
@@ -207,11 +207,17 @@ impl<'a> Wanted<'a> {
             && self.nicknames.iter().all(|wanted| wanted.is_in(&channel.id))
     }
 
-    /// Where the filter names few channels or asks for members with few: these, in the order of ids.
+    /// Where the filter names few channels, or asks for a number of members or for members with few channels: these,
+    /// in the order of ids.
     fn few(&self) -> Option<Box<dyn Iterator<Item = &'a Arc<Channel>> + 'a>> {
         let app = self.app;
         if let Some(ids) = &self.filter.ids {
             return Some(Box::new(ids.iter().filter_map(|id| app.channels.get(id.as_str()))));
+        }
+        if let Some(count) = self.count.filter(|count| *count > 0) {
+            let of_size =
+                app.members.index().channels().filter(move |(_, members)| members.by_number.len() == count);
+            return Some(Box::new(of_size.filter_map(|(id, _)| app.channels.get(id))));
         }
         let fewest = self.all.iter().min_by_key(|own| own.map_or(0, BTreeMap::len))?;
         let Some(fewest) = fewest else { return Some(Box::new(std::iter::empty())) };
@@ -237,24 +243,39 @@ pub fn list(
     let is_of_kind = |channel: &Channel| kind.is_none_or(|kind| channel.kind == kind);
     let index = app.messages.index();
     let few = wanted.few();
-    let page = if few.is_none() && order.0 == ChannelOrder::NewestFirst {
+    let of_one = filter.of_member.as_ref().filter(|_| few.is_none() && order.0 == ChannelOrder::LatestMessageFirst);
+    let page = if let Some(user) = of_one {
+        overview::of(app, user, |overview| {
+            let ranked = overview.channels().iter().map(|own| (rank(&own.channel, order, || own.last), own));
+            let takes = |own: &&Own| {
+                is_of_kind(&own.channel) && wanted.takes(&own.channel, || index.channel(&own.channel.id))
+            };
+            page_by(ranked, takes, after, limit).map(|own| Arc::clone(&own.channel))
+        })
+    } else if few.is_none() && order.0 == ChannelOrder::Name {
+        let after = after.map(Rank::from);
+        let channels = app.channels.index().by_name(after.as_ref().map(|after| (&*after.text, after.channel)));
+        let taken =
+            channels.filter(|channel| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id)));
+        first_of(taken.cloned(), limit, |channel| rank(channel, order, || None).into())
+    } else if few.is_none() && order.0 == ChannelOrder::NewestFirst {
         let takes =
             |channel: &&Arc<Channel>| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id));
         let channels = app.channels.index().before(before(after)).filter(takes);
-        first_of(channels, limit, |channel| rank(channel, order, || None).into())
+        first_of(channels.cloned(), limit, |channel| rank(channel, order, || None).into())
     } else {
         let mut messages = index.follow();
         let channels = few.unwrap_or_else(|| Box::new(app.channels.iter()));
         let ranked = channels.map(|channel| {
             let messages = messages.at(&channel.id);
-            let last = || messages.and_then(|messages| messages::last_among(app, messages, None));
+            let last = || messages.and_then(|messages| messages::last_among(app, messages, None)).map(|(at, _)| at);
             (rank(channel, order, last), (channel, messages))
         });
         let takes =
             |(channel, messages): &(&Arc<Channel>, _)| is_of_kind(channel) && wanted.takes(channel, || *messages);
-        page_by(ranked, takes, after, limit).map(|(channel, _)| channel)
+        page_by(ranked, takes, after, limit).map(|(channel, _)| Arc::clone(channel))
     };
-    page.map(|channel| view(app, channel, show))
+    page.map(|channel| view(app, &channel, show))
 }
 
 /// The number below which a list of the newest first goes on.
@@ -271,17 +292,17 @@ pub(in crate::chat) struct Rank {
     channel: i64,
 }
 
-/// Where a channel stands in a list of that order, with the place of its newest message.
+/// Where a channel stands in a list of that order, with the moment of its newest message.
 pub(in crate::chat) fn rank(
     channel: &Channel,
     (order, key): (ChannelOrder, &str),
-    last: impl FnOnce() -> Option<timeline::Place>,
+    last: impl FnOnce() -> Option<Timestamp>,
 ) -> Rank {
     let (number, text, channel) = match order {
         ChannelOrder::NewestFirst => (-channel.number, String::new(), 0),
         // Of several that share a moment the newest comes first, too.
         ChannelOrder::LatestMessageFirst => {
-            let moment = last().map_or(channel.created_at, |(at, _)| at);
+            let moment = last().unwrap_or(channel.created_at);
             (-moment.0, String::new(), i64::MAX - channel.number)
         }
         ChannelOrder::Name => (0, channel.name.to_lowercase(), channel.number),

@@ -6,6 +6,7 @@
 mod moderation;
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -18,6 +19,7 @@ use mynah::{
         membership::{self, Invitation, MemberFilter, MemberOrder},
         messages::{self, Anchor, Include, MessageFilter, MessagePatch, NewMessage, Question, SendRules},
         migration::{self, Receipts},
+        my_channels::{self, HiddenMode, MyFilter},
         polls::{self, NewPoll},
         reactions,
         reads::{self, TotalFilter},
@@ -645,6 +647,25 @@ fn counts_are_true(app: &Application) -> Result<(), TestCaseError> {
         let expected = unread_of.get(user).copied().unwrap_or_default();
         let totals = reads::totals(app, user, &TotalFilter::default());
         prop_assert_eq!((totals.messages, totals.channels), expected, "unread of {}", user);
+        let Some(user) = app.users.get(user) else { continue };
+        let listed = |order| {
+            let filter = MyFilter { hidden: HiddenMode::All, ..MyFilter::default() };
+            let page = my_channels::list(app, user, &filter, (order, ""), (None, 1000), &Show::default());
+            page.items.into_iter().map(|view| view.channel.number).collect::<Vec<_>>()
+        };
+        let own = app.channels.iter().filter(|channel| membership::find(app, &channel.id, &user.id).is_some());
+        let mut own: Vec<_> = own.collect();
+        let numbers = |own: &[&Arc<Channel>]| own.iter().map(|channel| channel.number).collect::<Vec<_>>();
+        own.sort_by_key(|channel| (channel.name.to_lowercase(), channel.number));
+        prop_assert_eq!(listed(ChannelOrder::Name), numbers(&own), "channels of {} by name", user.id);
+        own.sort_by_key(|channel| Reverse(channel.number));
+        prop_assert_eq!(listed(ChannelOrder::NewestFirst), numbers(&own), "channels of {}, newest first", user.id);
+        own.sort_by_key(|channel| {
+            let last = messages::last(app, channel, Some(&user.id)).map(|view| view.message.created_at);
+            Reverse(last.unwrap_or(channel.created_at))
+        });
+        let listed = listed(ChannelOrder::LatestMessageFirst);
+        prop_assert_eq!(listed, numbers(&own), "channels of {}, latest message first", user.id);
     }
     for root in app.messages.iter() {
         thread_is_true(app, root)?;

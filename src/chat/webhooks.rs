@@ -71,14 +71,15 @@ pub fn key<'a>(app: &'a Application, webhook: &'a Webhook) -> &'a str {
     known.filter(|key| !key.is_empty()).chain([app.id.as_str()]).next().unwrap_or_default()
 }
 
-/// Has a webhook called of what has happened at a moment, or keeps the call where it is called nowhere.
+/// Has a webhook called of what has happened at a moment, or keeps the call where it is called nowhere. Tells the
+/// number of the call.
 pub fn post(
     app: &mut Application,
     webhook: &Webhook,
     at: Timestamp,
     (category, body): (&str, &str),
     signature: &str,
-) {
+) -> i64 {
     let tries_left = i64::try_from(webhook.waits.len()).unwrap_or(0) + 1;
     let call = Delivery {
         number: app.next_delivery_number(),
@@ -94,21 +95,20 @@ pub fn post(
         tries_left,
         copy_of: None,
     };
+    let number = call.number;
     if webhook.url.is_empty() {
         app.deliveries.put(call);
         make_room(app);
-        return;
-    }
-    if webhook.reverse > 0 {
+    } else if webhook.reverse > 0 {
         app.deliveries.put(Delivery { state: DeliveryState::Held, ..call });
         if app.deliveries.index().held(&webhook.id).count() >= usize::try_from(webhook.reverse).unwrap_or(0) {
             release(app, &webhook.id);
         }
-        return;
+    } else {
+        start(app, call, webhook.delay);
+        copy(app, number, webhook.copies, webhook.delay);
     }
-    let number = call.number;
-    start(app, call, webhook.delay);
-    copy(app, number, webhook.copies, webhook.delay);
+    number
 }
 
 /// Makes a call after so many milliseconds.

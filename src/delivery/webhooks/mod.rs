@@ -6,6 +6,8 @@ mod courier;
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 pub use self::{
     address::Target,
     caller::Caller,
@@ -56,6 +58,9 @@ pub trait Calls: Send + Sync {
         Ok(wanted.map(|name| Box::from(*name)).collect())
     }
 
+    /// The body of a call that tells of a category in these words.
+    fn body(&self, app: &Application, category: &str, fields: &Map<String, Value>) -> String;
+
     /// The signature of a body.
     fn sign(&self, key: &str, body: &str) -> String;
 
@@ -73,10 +78,29 @@ impl Outbox for Post {
             let happening = Happening { at: *at, event, origin };
             for webhook in settings.webhooks.iter().filter(|webhook| webhook.enabled) {
                 for (category, body) in self.0.encode(app, &happening, webhook) {
-                    let signature = self.0.sign(webhooks::key(app, webhook), &body);
-                    webhooks::post(app, webhook, *at, (category, &body), &signature);
+                    post(&*self.0, app, webhook, *at, (category, &body));
                 }
             }
         }
     }
+}
+
+fn post(
+    calls: &dyn Calls,
+    app: &mut Application,
+    webhook: &Webhook,
+    at: Timestamp,
+    (category, body): (&str, &str),
+) -> i64 {
+    let signature = calls.sign(webhooks::key(app, webhook), body);
+    webhooks::post(app, webhook, at, (category, body), &signature)
+}
+
+/// Tells the webhooks that want a category of something that has not happened here, in these words; and tells the numbers
+/// of the calls.
+pub fn tell(calls: &dyn Calls, app: &mut Application, category: &str, fields: &Map<String, Value>) -> Vec<i64> {
+    let settings = Arc::clone(&app.head().settings);
+    let (now, body) = (app.now(), calls.body(app, category, fields));
+    let wanting = settings.webhooks.iter().filter(|webhook| webhook.enabled && webhook.wants(category));
+    wanting.map(|webhook| post(calls, app, webhook, now, (category, &body))).collect()
 }

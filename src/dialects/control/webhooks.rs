@@ -17,7 +17,10 @@ use crate::{
         self,
         webhooks::{self, DeliveryFilter},
     },
-    delivery::webhooks::{Calls, Target as Address},
+    delivery::{
+        self,
+        webhooks::{Calls, Target as Address},
+    },
     model::webhook::{Attempt, Delivery, DeliveryState, Webhook},
     state::Application,
     web::{
@@ -41,6 +44,7 @@ pub(super) fn routes() -> Routes {
         .put("setWebhook", ONE, set)
         .delete("removeWebhook", ONE, remove)
         .get("listDeliveries", DELIVERIES, deliveries)
+        .post("tellWebhooks", DELIVERIES, tell)
         .delete("clearDeliveries", DELIVERIES, clear)
         .get("getDelivery", DELIVERY, delivery)
         .delete("removeDelivery", DELIVERY, forget)
@@ -483,13 +487,43 @@ async fn forget(State(site): State<Site>, target: Target, named: Named) -> Resul
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+struct TellBody {
+    category: Field<String>,
+    body: Field<BTreeMap<String, Value>>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+/// Tells the webhooks of something that has not happened here: whatever body the author of a test wants, and above all
+/// what nothing here leads to.
+async fn tell(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
+    let TellBody { category, body, others } = read(request, &site).await?;
+    if let Some(name) = others.keys().find(|name| *name != "application") {
+        return Err(wrong(name, "there are category and body"));
+    }
+    let category = category.required("category")?;
+    if !site.calls.categories().contains(&&*category) {
+        return Err(wrong("category", &format!("there is no event {category}")));
+    }
+    let fields: Map<String, Value> = body.optional("body")?.unwrap_or_default().into_iter().collect();
+    let application = target.or_default(&site);
+    let told = site.engine.write(&application, |app| {
+        let told = delivery::webhooks::tell(&*site.calls, app, &category, &fields);
+        if told.is_empty() { Err(wrong("category", "no webhook of the application wants it")) } else { Ok(told) }
+    });
+    Ok(answer(&CallsShown { deliveries: told.await? }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct ReplayBody {
     times: Field<i64>,
     delay: Field<Length>,
 }
 
+/// The numbers of new calls.
 #[derive(Serialize)]
-struct ReplayShown {
+struct CallsShown {
     deliveries: Vec<i64>,
 }
 
@@ -506,5 +540,5 @@ async fn replay(
     let delay = milliseconds("delay", body.delay)?.unwrap_or(0);
     let replay = |app: &mut Application| Ok::<_, Error>(webhooks::replay(app, number, times, delay)?);
     let deliveries = site.engine.write(&application, replay).await?;
-    Ok(answer(&ReplayShown { deliveries }))
+    Ok(answer(&CallsShown { deliveries }))
 }

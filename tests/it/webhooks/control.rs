@@ -1,6 +1,9 @@
 //! What testers do with webhooks: several receivers, none at all, calls made again, late, twice, the other way round.
 
-use mynah::model::{event::Event, ids::ApplicationId};
+use mynah::{
+    dialects::sendbird::CATEGORIES,
+    model::{event::Event, ids::ApplicationId},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -265,4 +268,48 @@ async fn wrong_wishes_are_refused_by_the_name_of_the_field_and_change_nothing() 
     for body in [json!({ "times": 0 }), json!({ "times": 101 }), json!({ "delay": "x" })] {
         assert_eq!(mynah.control(Method::POST, &format!("{DELIVERIES}/1/replay"), body).await.status, 400);
     }
+}
+
+#[tokio::test]
+async fn what_nothing_leads_to_is_told_in_the_words_of_a_test() {
+    let mynah = Mynah::start().await;
+    let (mut receiver, mut other) = (Receiver::start().await, Receiver::start().await);
+    let wanting = json!([
+        { "id": "all", "url": receiver.url("/") },
+        { "id": "few", "url": other.url("/"), "events": ["user:block"] },
+    ]);
+    mynah.control(Method::PUT, "/_mynah/webhooks", json!({ "webhooks": wanting })).await.ok();
+    for (category, _) in CATEGORIES.iter().filter(|(_, reached)| !reached) {
+        let body = json!({ "unique_id": "spring", "category": "user:hug", "app_id": "another" });
+        let told = json!({ "category": category, "body": body });
+        let told = mynah.control(Method::POST, DELIVERIES, told).await.ok();
+        let call = receiver.next().await;
+        assert_eq!(call.body, json!({ "app_id": "mynah", "category": category, "unique_id": "spring" }));
+        let path = format!("{DELIVERIES}/{}", told["deliveries"][0]);
+        let kept = mynah.control(Method::GET, &path, NOTHING).await.ok();
+        assert_eq!(
+            call.headers["x-sendbird-signature"],
+            *kept["headers"]["x-sendbird-signature"].as_str().unwrap()
+        );
+        assert_eq!((&kept["category"], kept["body"].as_str()), (&json!(category), Some(&*call.text)));
+    }
+    other.is_quiet();
+    mynah.control(Method::POST, DELIVERIES, json!({ "category": "user:block" })).await.ok();
+    assert_eq!(other.next().await.body, json!({ "app_id": "mynah", "category": "user:block" }));
+
+    let before = mynah.deliveries("").await.len();
+    mynah.control(Method::DELETE, "/_mynah/webhooks/all", NOTHING).await.ok();
+    for (body, field) in [
+        (json!({}), "category"),
+        (json!({ "category": 5 }), "category"),
+        (json!({ "category": "user:hug" }), "category is invalid: there is no event user:hug"),
+        (json!({ "category": "user:mute" }), "category is invalid: no webhook"),
+        (json!({ "category": "user:block", "body": [] }), "body"),
+        (json!({ "category": "user:block", "user": {} }), "user"),
+    ] {
+        let refused = mynah.control(Method::POST, DELIVERIES, body.clone()).await;
+        assert_eq!(refused.status, 400, "{body}: {}", refused.text);
+        assert!(refused.body["error"].as_str().unwrap().starts_with(field), "{body}: {}", refused.text);
+    }
+    assert_eq!(mynah.deliveries("").await.len(), before);
 }

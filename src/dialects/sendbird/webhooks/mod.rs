@@ -12,7 +12,7 @@ mod users;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 pub(super) use self::settings::routes;
@@ -175,6 +175,10 @@ impl Calls for Webhooks {
         CATEGORIES.iter().map(|(name, _)| *name).collect()
     }
 
+    fn body(&self, app: &Application, category: &str, fields: &Map<String, Value>) -> String {
+        body(app, category, fields.clone().into())
+    }
+
     fn sign(&self, key: &str, body: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key may have any length");
         mac.update(body.as_bytes());
@@ -211,10 +215,7 @@ impl Teller<'_> {
         if !self.webhook.wants(category) {
             return None;
         }
-        let mut body = fields();
-        body["category"] = category.into();
-        body["app_id"] = self.app.id.as_str().into();
-        Some((category, body.to_string()))
+        Some((category, body(self.app, category, fields())))
     }
 
     /// A user in brief.
@@ -290,6 +291,13 @@ impl Teller<'_> {
     fn sdk(&self) -> &'static str {
         if self.by_client { "JavaScript" } else { "API" }
     }
+}
+
+/// The body of a call: its fields, and those that all have.
+fn body(app: &Application, category: &str, mut fields: Value) -> String {
+    fields["category"] = category.into();
+    fields["app_id"] = app.id.as_str().into();
+    fields.to_string()
 }
 
 /// The one of two names that is of a kind of channel.

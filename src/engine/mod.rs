@@ -44,6 +44,9 @@ use crate::{
 /// How many commits may wait for the writer before verbs wait too.
 const QUEUE: usize = 1024;
 
+/// How many applications more are in memory before those are let go of which nobody has made anything.
+const UNKNOWN: usize = 1024;
+
 /// How many events a slow listener may be behind before it misses some.
 const FEED: usize = 4096;
 
@@ -502,6 +505,10 @@ impl Engine {
     async fn found(&self, id: &ApplicationId) -> Arc<Slot> {
         let _one_at_a_time = self.0.loading.lock().await;
         let mut slots = self.0.slots.write();
+        if slots.len() % UNKNOWN == UNKNOWN - 1 {
+            // Whoever asks for ever other applications must not fill the memory.
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.lock().is_of_use());
+        }
         let slot = slots.entry(id.clone()).or_insert_with(|| Arc::new(Slot::new(Application::new(id.clone()))));
         Arc::clone(slot)
     }

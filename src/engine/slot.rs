@@ -100,6 +100,15 @@ impl SlotState {
         if head.due_at > self.given_up { head.clock.machine_at(head.due_at) } else { None }
     }
 
+    /// Whether there is something in the application. If not, what its belongings have is given up.
+    pub(super) fn is_of_use(&self) -> bool {
+        let is_of_use = self.app.exists() || !self.pending.is_empty() || !self.stored;
+        if !is_of_use {
+            self.app.belongings().end();
+        }
+        is_of_use
+    }
+
     /// Whether everything that was done is in the store.
     pub(super) fn is_durable(&self) -> bool {
         self.pending.is_empty()

@@ -1,28 +1,31 @@
-//! Spans of time as people write them: `200ms`, `5s`, `2m`, or a number of milliseconds.
+//! Spans of time as people write them: `200ms`, `5s`, `2m`, `30d`, `PT1H`, or a number of milliseconds.
 
 use std::{fmt, time::Duration};
 
+use jiff::SpanRelativeTo;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The milliseconds that a text says: a number of them, or a text such as `1.5s`, `-2h30m`, `30d` or `P30D`. A day has 24
+/// hours. None if it says none.
+pub fn milliseconds(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(milliseconds) = text.parse() {
+        return Some(milliseconds);
+    }
+    let span: jiff::Span = text.parse().ok()?;
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    i64::try_from(length.as_millis()).ok()
+}
 
 /// A span of time of a request to the control API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Duration);
 
 impl Span {
-    /// Reads `200ms`, `1.5s`, `2m`, `1h`, or a plain number of milliseconds.
+    /// The span that a text says; none if it says none, or one into the past.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-        let (number, unit) = text.split_at(unit);
-        let factor = match unit {
-            "" | "ms" => 0.001,
-            "s" => 1.0,
-            "m" | "min" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        let number: f64 = number.parse().ok()?;
-        Duration::try_from_secs_f64(number * factor).ok().map(Self)
+        let milliseconds = u64::try_from(milliseconds(text)?).ok()?;
+        Some(Self(Duration::from_millis(milliseconds)))
     }
 }
 
@@ -67,12 +70,18 @@ mod tests {
 
     #[test]
     fn spans_are_read_as_people_write_them() {
-        for (text, millis) in
-            [("200ms", 200), ("5s", 5000), ("1.5s", 1500), ("2m", 120_000), ("1h", 3_600_000), ("30", 30)]
-        {
+        for (text, millis) in [
+            ("200ms", 200),
+            ("5s", 5000),
+            ("1.5s", 1500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            ("30", 30),
+            ("PT2M", 120_000),
+        ] {
             assert_eq!(Span::parse(text), Some(Span(Duration::from_millis(millis))), "{text}");
         }
-        for text in ["", "s", "-1s", "1 day", "1e9s", "1.2.3s", "٣s", "99999999999999999999999h"] {
+        for text in ["", "s", "-1s", "1 month", "1e9s", "1.2.3s", "٣s", "99999999999999999999999h"] {
             assert_eq!(Span::parse(text), None, "{text}");
         }
     }

@@ -64,6 +64,29 @@ async fn a_client_that_trusts_our_authority_speaks_with_us() {
 }
 
 #[tokio::test]
+async fn a_connection_is_reset_and_an_answer_cut_off_over_tls_as_without() {
+    let mynah = Mynah::start_with(with_tls()).await;
+    let authority = mynah.server().authority().expect("our own authority");
+    for (fault, begins) in [(r#"{"reset":true}"#, ""), (r#"{"truncate":20}"#, "HTTP/1.1 200")] {
+        let mut stream = connect(&mynah, &authority, "localhost").await.expect("the certificate has that name");
+        let request = format!(
+            "GET /v3/users HTTP/1.1\r\nHost: localhost\r\nApi-Token: any\r\nX-Mynah-Fault: {fault}\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.expect("it is sent");
+        let mut answer = Vec::new();
+        let end = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).expect("text");
+        assert!(answer.starts_with(begins) && answer.is_empty() == begins.is_empty(), "{fault}: {answer}");
+        // Neither is the goodbye of TLS, so no client takes it for the end of an answer.
+        assert!(end.is_err(), "{fault}: {answer}");
+    }
+    let stream = connect(&mynah, &authority, "localhost").await.expect("the server goes on");
+    let (head, _) =
+        ask(stream, "GET /_mynah/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+}
+
+#[tokio::test]
 async fn addresses_that_we_hand_out_are_as_the_client_has_come() {
     let mynah = Mynah::start_with(with_tls()).await;
     let authority = mynah.server().authority().expect("our own authority");

@@ -16,6 +16,7 @@ use crate::{
     chat::webhooks,
     engine::{Engine, Recent, Unavailable},
     model::{
+        clock::Mode,
         event::Event,
         ids::ApplicationId,
         time::Timestamp,
@@ -172,8 +173,7 @@ impl Office {
                 let headers = self.calls.headers(&call.signature);
                 let body = Bytes::copy_from_slice(call.body.as_bytes());
                 let post = Box::pin(self.caller.post(line, target, &headers, body));
-                let deadline = Timestamp(at.0.saturating_add(timeout));
-                let answer = self.until(application, deadline, post).await;
+                let answer = self.within(application, (at, timeout), post).await;
                 answer.unwrap_or_else(|| Err(format!("no answer within {timeout} ms")))
             }
         };
@@ -200,15 +200,28 @@ impl Office {
         }
     }
 
-    /// Waits for something until the application's clock shows that moment.
-    async fn until<T>(&self, id: &ApplicationId, deadline: Timestamp, work: impl Future<Output = T>) -> Option<T> {
+    /// Waits for something so many milliseconds from that moment on by the application's clock; by the machine's while
+    /// that one stands still, or what hangs would hold up all that comes after it.
+    async fn within<T>(
+        &self,
+        id: &ApplicationId,
+        (from, milliseconds): (Timestamp, i64),
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let begin = Instant::now();
         let mut work = pin!(work);
         loop {
             if let Ok(done) = tokio::time::timeout(LOOK, &mut work).await {
                 return Some(done);
             }
-            let now = self.engine.read(id, |app| Ok::<_, Unavailable>(app.now())).await;
-            if now.is_ok_and(|now| now >= deadline) {
+            let is_over = self.engine.read(id, |app| {
+                let passed = match app.clock().mode() {
+                    Mode::Frozen => i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX),
+                    _ => 0,
+                };
+                Ok::<_, Unavailable>(passed.max(app.now().0.saturating_sub(from.0)) >= milliseconds)
+            });
+            if is_over.await.is_ok_and(|is_over| is_over) {
                 return None;
             }
         }

@@ -8,7 +8,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Error, Target, answer, moment::Length};
+use super::{Error, Target, answer};
 use crate::{
     chat::{
         self,
@@ -20,7 +20,7 @@ use crate::{
         ids::UserId,
         time::Timestamp,
     },
-    web::{body, routes::Routes, site::Site},
+    web::{body, duration, routes::Routes, site::Site},
 };
 
 pub(super) fn routes() -> Routes {
@@ -173,7 +173,7 @@ fn delay(step: &mut Map<String, Value>) -> Result<i64, String> {
     let delay = match step.remove("after") {
         None => Some(0),
         Some(Value::Number(number)) => number.as_i64(),
-        Some(Value::String(text)) => Length::parse(&text),
+        Some(Value::String(text)) => duration::milliseconds(&text),
         Some(_) => None,
     };
     let delay = delay.filter(|delay| *delay >= 0);

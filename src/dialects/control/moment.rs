@@ -1,10 +1,11 @@
 //! Moments and lengths of time, as people and programs write them.
 
-use jiff::SpanRelativeTo;
-
 use crate::{
     model::time::Timestamp,
-    web::field::{Kind, Lenient, Problem, Raw},
+    web::{
+        duration,
+        field::{Kind, Lenient, Problem, Raw},
+    },
 };
 
 /// The last moment that a clock may be made to show: the end of the year 9999, where dates end.
@@ -37,25 +38,13 @@ impl Lenient for Moment {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Length(pub(super) i64);
 
-impl Length {
-    /// The length that a text says; none if it says none.
-    pub(super) fn parse(text: &str) -> Option<i64> {
-        if let Ok(milliseconds) = text.trim().parse() {
-            return Some(milliseconds);
-        }
-        let span: jiff::Span = text.trim().parse().ok()?;
-        let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-        i64::try_from(length.as_millis()).ok()
-    }
-}
-
 impl Lenient for Length {
     const KIND: Kind = Kind::Text;
 
     fn of(raw: Raw<'_>) -> Result<Self, Problem> {
         let milliseconds = match &raw {
             Raw::Number(number) => Some(*number),
-            Raw::Text(text) | Raw::Plain(text) => Self::parse(text),
+            Raw::Text(text) | Raw::Plain(text) => duration::milliseconds(text),
             _ => None,
         };
         // Longer than all the time that there is makes no sense, and none of it may overflow.

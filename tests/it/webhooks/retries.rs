@@ -92,6 +92,20 @@ async fn who_does_not_answer_in_time_is_asked_again() {
 }
 
 #[tokio::test]
+async fn while_the_clock_stands_still_who_hangs_holds_nothing_up_for_longer_than_the_machine_says() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    mynah.control(Method::PUT, "/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    mynah.webhook(json!({ "url": receiver.url("/"), "timeout": "200ms" })).await;
+    receiver.replies([Reply::Silence]);
+    open(&mynah, "square").await;
+    open(&mynah, "market").await;
+    assert_eq!(receiver.next().await.body["channel"]["channel_url"], "square");
+    assert_eq!(receiver.next().await.body["channel"]["channel_url"], "market");
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    assert_eq!(waiting["attempts"][0]["error"], "no answer within 200 ms");
+}
+
+#[tokio::test]
 async fn by_default_five_seconds_and_three_tries_as_the_service_has_it() {
     let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
     mynah.calls(&receiver).await;

@@ -302,3 +302,17 @@ async fn two_hundred_workers_have_an_application_each_and_no_cross_talk() {
     assert_eq!(mynah.get("/_mynah/applications").await.ok()["applications"].as_array().unwrap().len(), 1);
     assert_eq!(view(&mynah, "mynah").await["rows"]["messages"], 1);
 }
+
+#[tokio::test]
+async fn who_asks_for_ever_other_applications_does_not_fill_the_memory() {
+    let mynah = Mynah::start().await;
+    mynah.post("/_mynah/applications", json!({ "id": "kept" })).await.ok();
+    mynah.post("/apps/written/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+    for number in 0..2500 {
+        assert_eq!(mynah.get(&format!("/apps/nobody-{number}/v3/users")).await.ok()["users"], json!([]));
+    }
+    let loaded = mynah.server().engine().loaded();
+    assert!(loaded.len() < 1500, "{}", loaded.len());
+    assert_eq!(view(&mynah, "kept").await["rows"]["channels"], 0);
+    assert_eq!(view(&mynah, "written").await["rows"]["channels"], 1);
+}

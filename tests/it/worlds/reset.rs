@@ -42,7 +42,7 @@ async fn whatever_there_is_a_reset_leaves_what_a_fresh_application_has() {
     for (table, rows) in look(&mynah, "one", Application::counts).await {
         assert!(rows > 0, "fill() puts nothing into {table}: what a reset does to it is not tested");
     }
-    for kind in ["Faults", "History", "Journal", "Limits"] {
+    for kind in ["Faults", "History", "Journal", "Limits", "Overviews"] {
         assert!(belongings(&mynah, "one").await.contains(&kind), "fill() does not use {kind}");
     }
     assert!(look(&mynah, "one", |app| app.presence.is_connected(&"ada".into())).await);

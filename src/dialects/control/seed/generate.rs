@@ -11,7 +11,6 @@ use crate::{
         messages::{self, NewMessage, SendRules},
         reactions,
     },
-    dialects::control::moment::Length,
     model::{
         channel::{Channel, ChannelKind},
         ids::{MessageId, UserId},
@@ -19,6 +18,7 @@ use crate::{
         time::Timestamp,
     },
     state::Application,
+    web::duration,
 };
 
 /// The most messages of one history.
@@ -117,7 +117,7 @@ pub(super) fn history(app: &mut Application, channel: &Arc<Channel>, wanted: &Ge
     let over = match &wanted.over {
         None => WEEK,
         Some(text) => {
-            Length::parse(text).filter(|over| (1..=app.now().0).contains(over)).ok_or("over is invalid")?
+            duration::milliseconds(text).filter(|over| (1..=app.now().0).contains(over)).ok_or("over is invalid")?
         }
     };
     let writers: Vec<UserId> = match channel.kind {

@@ -65,12 +65,7 @@ pub fn of_channels(
 /// member has read of it.
 fn changed_at(own: &Own) -> Timestamp {
     let member = &own.member;
-    own.channel
-        .changed_at
-        .max(own.last.unwrap_or(Timestamp::ZERO))
-        .max(member.read_at)
-        .max(member.sees_after)
-        .max(member.joined_at)
+    own.channel.changed_at.max(own.last).max(member.read_at).max(member.sees_after).max(member.joined_at)
 }
 
 /// Forgets where a user was who is deleted.

@@ -431,7 +431,7 @@ impl MemberFilter {
     fn takes(&self, app: &Application, channel: &Channel, member: &Member, user: &User) -> bool {
         let is_operator = || operators::is_operator(app, channel, &user.id);
         let is_muted = || sanctions::holding(app, SanctionKind::Mute, channel, &user.id).is_some();
-        self.state.takes(app, member)
+        self.state.takes(app, member.state, member)
             && self.active.is_none_or(|active| user.active == active)
             && self.nickname_prefix.as_ref().is_none_or(|prefix| user.profile.nickname.starts_with(&**prefix))
             && self.operators.is_none_or(|operators| is_operator() == operators)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Result, begins_with,
-    channels::{self, ChannelFilter, ChannelOrder, ChannelView, Show, Wanted},
+    channels::{self, ChannelFilter, ChannelOrder, ChannelView, FEW, Show, Wanted},
     contains, membership,
     nicknames::WithMember,
     overview::{self, Own},
@@ -104,14 +104,20 @@ impl MyFilter {
 }
 
 impl MyWanted<'_> {
+    /// Whether it is plain that there is nothing to list.
+    fn takes_none(&self) -> bool {
+        self.nickname_prefix.as_ref().is_some_and(WithMember::is_nowhere) || self.channel.takes_none()
+    }
+
     fn takes(&self, own: &Own) -> bool {
         let channel = &own.channel;
         let in_name = |text: &str| {
             self.filter.search.as_ref().is_some_and(|search| search.in_names) && contains(&channel.name, text)
         };
         (!self.filter.unread_only || own.new > 0)
+            && self.filter.hidden.takes(own.hidden)
+            && self.filter.state.takes(self.app, own.state, &own.member)
             && self.channel.takes(channel, || self.app.messages.index().channel(&channel.id))
-            && takes_standing(self.app, &own.member, self.filter.hidden, self.filter.state)
             && self.nickname_prefix.as_ref().is_none_or(|wanted| wanted.is_in(&channel.id))
             && self.search.as_ref().is_none_or(|(text, in_nicknames)| {
                 in_name(text) || in_nicknames.as_ref().is_some_and(|wanted| wanted.is_in(&channel.id))
@@ -119,20 +125,22 @@ impl MyWanted<'_> {
     }
 }
 
-fn takes_standing(app: &Application, member: &Member, hidden: HiddenMode, state: StateFilter) -> bool {
-    let shown = match hidden {
-        HiddenMode::All => true,
-        HiddenMode::Shown => member.hidden == Hidden::No,
-        HiddenMode::Hidden => member.hidden != Hidden::No,
-        HiddenMode::Exactly(hidden) => member.hidden == hidden,
-    };
-    shown && state.takes(app, member)
+impl HiddenMode {
+    /// Whether that is how a channel is hidden.
+    fn takes(self, hidden: Hidden) -> bool {
+        match self {
+            Self::All => true,
+            Self::Shown => hidden == Hidden::No,
+            Self::Hidden => hidden != Hidden::No,
+            Self::Exactly(wanted) => hidden == wanted,
+        }
+    }
 }
 
 impl StateFilter {
     /// Whether that is where a member stands.
-    pub(super) fn takes(self, app: &Application, member: &Member) -> bool {
-        let invited = member.state == MemberState::Invited;
+    pub(super) fn takes(self, app: &Application, state: MemberState, member: &Member) -> bool {
+        let invited = state == MemberState::Invited;
         match self {
             Self::All => true,
             Self::Joined => !invited,
@@ -157,14 +165,22 @@ pub fn list(
 ) -> Page<ChannelView> {
     let wanted = filter.on(app);
     let takes = |own: &&Own| wanted.takes(own);
+    if wanted.takes_none() {
+        return Page { items: Vec::new(), next: None };
+    }
     let page = overview::of(app, &user.id, |overview| {
-        let page = if order.0 == ChannelOrder::NewestFirst {
-            let taken = overview.before(channels::before(after)).filter(takes);
-            super::first_of(taken, limit, |own| channels::rank(&own.channel, order, || None).into())
-        } else {
-            let own = overview.channels().iter();
-            let ranked = own.map(|own| (channels::rank(&own.channel, order, || own.last), own));
-            super::page_by(ranked, takes, after, limit)
+        let own = overview.channels();
+        let many = own.len() >= app.channels.len() / FEW;
+        let page = match order.0 {
+            ChannelOrder::NewestFirst => {
+                let taken = overview.before(channels::before(after)).filter(takes);
+                super::first_of(taken, limit, |own| own.rank(order).into())
+            }
+            ChannelOrder::Name if many => {
+                let own = channels::by_name(app, after).filter_map(|channel| overview.numbered(channel.number));
+                super::first_of(own.filter(takes), limit, |own| own.rank(order).into())
+            }
+            _ => super::page_by(own.iter().map(|own| (own.rank(order), own)), takes, after, limit),
         };
         page.map(|own| Arc::clone(&own.channel))
     });
@@ -186,7 +202,9 @@ pub struct CountFilter {
 /// How many group channels a user has.
 pub fn count(app: &Application, user: &User, filter: &CountFilter) -> usize {
     let own = filter.channel.memberships(app, &user.id);
-    own.filter(|(_, member)| takes_standing(app, member, filter.hidden, filter.state)).count()
+    let takes =
+        |member: &Member| filter.hidden.takes(member.hidden) && filter.state.takes(app, member.state, member);
+    own.filter(|(_, member)| takes(member)).count()
 }
 
 /// Makes a user leave all channels that the user has joined, or those of one custom type.

@@ -60,6 +60,12 @@ impl<'a> WithMember<'a> {
         }
     }
 
+    /// Whether it is plain that no channel has one, as far as the users are asked sooner than the channels.
+    pub(super) fn is_nowhere(&self) -> bool {
+        self.app.users.len() <= self.app.channels.len()
+            && matches!(self.found.get_or_init(|| self.find()), Found::In(channels) if channels.is_empty())
+    }
+
     fn takes(&self, user: &User) -> bool {
         (self.fits)(&user.profile.nickname)
     }

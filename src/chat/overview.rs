@@ -9,7 +9,7 @@ use super::{messages, reads};
 use crate::{
     model::{
         application::ReplyPolicy,
-        channel::{Channel, Member},
+        channel::{Channel, Hidden, Member, MemberState},
         ids::UserId,
         time::Timestamp,
     },
@@ -22,16 +22,20 @@ const KEPT: usize = 1 << 18;
 /// How many channels are looked at again whatever the size of the overview.
 const FEW: usize = 8;
 
-/// One of a user's channels.
-#[derive(Debug, PartialEq)]
+/// One of a user's channels. What most questions ask of the rows stands here once more, since each row lies elsewhere in
+/// memory.
+#[derive(Debug)]
 pub(super) struct Own {
     pub(super) channel: Arc<Channel>,
     pub(super) member: Arc<Member>,
-    /// The moment of the newest message that is for the user.
-    pub(super) last: Option<Timestamp>,
+    /// The number of the channel.
+    pub(super) number: i64,
+    /// The moment of the newest message that is for the user; that of the channel's creation if there is none.
+    pub(super) last: Timestamp,
     /// How many messages are new to the user.
     pub(super) new: usize,
-    number: i64,
+    pub(super) state: MemberState,
+    pub(super) hidden: Hidden,
 }
 
 /// All channels of a user, joined or invited, in the order of their numbers.
@@ -166,6 +170,11 @@ impl Overview {
         &self.own
     }
 
+    /// The channel of that number, if it is one of them.
+    pub(super) fn numbered(&self, number: i64) -> Option<&Own> {
+        Some(&self.own[self.own.binary_search_by_key(&number, |own| own.number).ok()?])
+    }
+
     /// The channels of lower numbers than that, the newest first.
     pub(super) fn before(&self, number: i64) -> impl Iterator<Item = &Own> {
         self.own[..self.own.partition_point(|own| own.number < number)].iter().rev()
@@ -183,9 +192,11 @@ impl Own {
         Self {
             channel: Arc::clone(channel),
             member: Arc::clone(member),
-            last: last.map(|(at, _)| at),
-            new: messages.map_or(0, |messages| reads::new_messages(app, member, messages)),
             number: channel.number,
+            last: last.map_or(channel.created_at, |(at, _)| at),
+            new: messages.map_or(0, |messages| reads::new_messages(app, member, messages)),
+            state: member.state,
+            hidden: member.hidden,
         }
     }
 

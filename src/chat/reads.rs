@@ -125,7 +125,7 @@ pub fn totals(app: &Application, user: &UserId, filter: &TotalFilter) -> Totals 
     overview::of(app, user, |overview| {
         let mut totals = filter.new_in(overview);
         for own in overview.channels().iter().filter(|own| filter.takes(&own.channel)) {
-            if own.member.state == MemberState::Invited {
+            if own.state == MemberState::Invited {
                 totals.invitations += 1;
             } else if own.new > 0
                 && own.member.counted.mentions()
@@ -143,7 +143,7 @@ pub fn by_custom_type(app: &Application, user: &UserId) -> BTreeMap<Box<str>, us
     overview::of(app, user, |overview| {
         let mut counts = BTreeMap::new();
         let own = overview.channels().iter();
-        let counted = own.filter(|own| own.member.state == MemberState::Joined && own.member.counted.messages());
+        let counted = own.filter(|own| own.state == MemberState::Joined && own.member.counted.messages());
         for own in counted.filter(|own| !own.channel.custom_type.is_empty()) {
             *counts.entry(own.channel.custom_type.clone()).or_default() += own.new;
         }

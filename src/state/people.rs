@@ -117,8 +117,8 @@ impl ChannelIndex {
     }
 
     /// Channels in the order of their names in small letters, then of their numbers, behind that place.
-    pub fn by_name(&self, after: Option<(&str, i64)>) -> impl Iterator<Item = &Arc<Channel>> {
-        let after = after.map_or(Bound::Unbounded, |(name, number)| Bound::Excluded((name.into(), number)));
+    pub fn by_name(&self, after: Option<(Box<str>, i64)>) -> impl Iterator<Item = &Arc<Channel>> + use<'_> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let numbers = self.by_name.range((after, Bound::Unbounded)).map(|(_, number)| number);
         numbers.filter_map(|number| self.by_number.get(number))
     }

@@ -167,6 +167,11 @@ impl<'a> Wanted<'a> {
                 || messages().is_some_and(|messages| messages::last_among(self.app, messages, None).is_some()))
     }
 
+    /// Whether it is plain that there is nothing to list.
+    pub(in crate::chat) fn takes_none(&self) -> bool {
+        self.all.iter().any(Option::is_none) || self.nicknames.iter().any(WithMember::is_nowhere)
+    }
+
     /// Whether a channel is asked for as far as its own row tells.
     fn takes_by_itself(&self, channel: &Channel) -> bool {
         let filter = self.filter;
@@ -240,24 +245,25 @@ pub fn list(
     show: &Show,
 ) -> Page<ChannelView> {
     let wanted = filter.on(app);
+    if wanted.takes_none() {
+        return Page { items: Vec::new(), next: None };
+    }
     let is_of_kind = |channel: &Channel| kind.is_none_or(|kind| channel.kind == kind);
     let index = app.messages.index();
     let few = wanted.few();
     let of_one = filter.of_member.as_ref().filter(|_| few.is_none() && order.0 == ChannelOrder::LatestMessageFirst);
     let page = if let Some(user) = of_one {
         overview::of(app, user, |overview| {
-            let ranked = overview.channels().iter().map(|own| (rank(&own.channel, order, || own.last), own));
+            let ranked = overview.channels().iter().map(|own| (own.rank(order), own));
             let takes = |own: &&Own| {
                 is_of_kind(&own.channel) && wanted.takes(&own.channel, || index.channel(&own.channel.id))
             };
             page_by(ranked, takes, after, limit).map(|own| Arc::clone(&own.channel))
         })
     } else if few.is_none() && order.0 == ChannelOrder::Name {
-        let after = after.map(Rank::from);
-        let channels = app.channels.index().by_name(after.as_ref().map(|after| (&*after.text, after.channel)));
-        let taken =
-            channels.filter(|channel| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id)));
-        first_of(taken.cloned(), limit, |channel| rank(channel, order, || None).into())
+        let takes =
+            |channel: &&Arc<Channel>| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id));
+        first_of(by_name(app, after).filter(takes).cloned(), limit, |channel| rank(channel, order, || None).into())
     } else if few.is_none() && order.0 == ChannelOrder::NewestFirst {
         let takes =
             |channel: &&Arc<Channel>| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id));
@@ -283,6 +289,26 @@ pub(in crate::chat) fn before(after: Option<&Place>) -> i64 {
     after.map_or(i64::MAX, |place| place.number.saturating_neg())
 }
 
+/// The channels behind a place in a list by name.
+pub(in crate::chat) fn by_name<'a>(
+    app: &'a Application,
+    after: Option<&Place>,
+) -> impl Iterator<Item = &'a Arc<Channel>> + use<'a> {
+    let after = after.map(Rank::from);
+    app.channels.index().by_name(after.map(|after| (after.text.into(), after.channel)))
+}
+
+impl Own {
+    /// Where the channel stands in a list of that order.
+    pub(in crate::chat) fn rank(&self, order: (ChannelOrder, &str)) -> Rank {
+        match order.0 {
+            ChannelOrder::NewestFirst => Rank::newest_first(self.number),
+            ChannelOrder::LatestMessageFirst => Rank::latest_first(self.last, self.number),
+            ChannelOrder::Name | ChannelOrder::Metadata => rank(&self.channel, order, || None),
+        }
+    }
+}
+
 /// Where a channel stands in a list: by number, then by text, then by the number of the channel.
 /// Numbers are negative where the newest is first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -298,20 +324,28 @@ pub(in crate::chat) fn rank(
     (order, key): (ChannelOrder, &str),
     last: impl FnOnce() -> Option<Timestamp>,
 ) -> Rank {
-    let (number, text, channel) = match order {
-        ChannelOrder::NewestFirst => (-channel.number, String::new(), 0),
-        // Of several that share a moment the newest comes first, too.
+    match order {
+        ChannelOrder::NewestFirst => Rank::newest_first(channel.number),
         ChannelOrder::LatestMessageFirst => {
-            let moment = last().unwrap_or(channel.created_at);
-            (-moment.0, String::new(), i64::MAX - channel.number)
+            Rank::latest_first(last().unwrap_or(channel.created_at), channel.number)
         }
-        ChannelOrder::Name => (0, channel.name.to_lowercase(), channel.number),
+        ChannelOrder::Name => Rank { number: 0, text: channel.name.to_lowercase(), channel: channel.number },
         ChannelOrder::Metadata => match channel.metadata.get(key) {
-            Some(value) => (0, value.clone(), channel.number),
-            None => (1, String::new(), channel.number),
+            Some(value) => Rank { number: 0, text: value.clone(), channel: channel.number },
+            None => Rank { number: 1, text: String::new(), channel: channel.number },
         },
-    };
-    Rank { number, text, channel }
+    }
+}
+
+impl Rank {
+    fn newest_first(channel: i64) -> Self {
+        Self { number: -channel, text: String::new(), channel: 0 }
+    }
+
+    /// Of several that share a moment the newest channel comes first, too.
+    fn latest_first(last: Timestamp, channel: i64) -> Self {
+        Self { number: -last.0, text: String::new(), channel: i64::MAX - channel }
+    }
 }
 
 impl From<Rank> for Place {

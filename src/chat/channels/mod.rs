@@ -8,7 +8,7 @@ use std::{
 };
 
 pub use self::list::{ChannelFilter, ChannelOrder, CounterMatch, MetadataMatch, list};
-pub(super) use self::list::{FEW, Wanted, before, rank};
+pub(super) use self::list::{FEW, Wanted, before, by_name};
 
 use super::{
     Entity, Error, Field, Result, blocks, content, limits,

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use regex::{Regex, RegexBuilder};
 
-use super::{Entity, Error, Field, Result, Rule, limits};
+use super::{Entity, Error, Field, Result, Rule, limits, pace};
 use crate::{
     model::{
         channel::Channel,
-        content::{ContentRules, CoveredText, Filter, OnMatch, TypeSettings},
+        content::{ContentRules, CoveredText, Filter, OnMatch, Pace, TypeSettings},
         message::Message,
         page::{Page, Place},
     },
@@ -23,7 +23,7 @@ const LARGEST_FILTER: usize = 1 << 20;
 pub const LENGTHS: &[i64] = &[50, 100, 200, 500, 1000, 5000, 10_000, 20_000];
 
 /// The settings of a custom type, if it has any.
-fn of_type<'a>(app: &'a Application, custom_type: &str) -> Option<&'a Arc<TypeSettings>> {
+pub(super) fn of_type<'a>(app: &'a Application, custom_type: &str) -> Option<&'a Arc<TypeSettings>> {
     if app.type_settings.is_empty() || custom_type.is_empty() {
         return None;
     }
@@ -198,6 +198,8 @@ pub struct SettingsPatch {
     pub words: Option<Filter>,
     /// Domains that are kept out.
     pub domains: Option<Filter>,
+    /// How fast users may send.
+    pub pace: Pace,
 }
 
 impl SettingsPatch {
@@ -206,11 +208,13 @@ impl SettingsPatch {
             let why = "It must be one of 50, 100, 200, 500, 1000, 5000, 10000, 20000";
             return Err(Error::Invalid { field: Field::MaxLength, why });
         }
+        pace::check(self.pace)?;
         self.words.as_ref().map_or(Ok(()), |words| compile(words).map(drop))
     }
 
     fn change(&mut self, content: &mut ContentRules) {
         content.no_links = self.no_links.or(content.no_links);
+        content.pace = self.pace.or(content.pace);
         if let Some(words) = self.words.take() {
             content.words = words;
         }

@@ -81,6 +81,12 @@ pub const MUTED_ROWS: std::ops::RangeInclusive<i64> = 0..=100;
 /// For how many seconds somebody may be banned or muted: ten years at most, -1 for as long.
 pub const SECONDS: std::ops::RangeInclusive<i64> = -1..=3650 * 24 * 60 * 60;
 
+/// How many messages a user may send in one channel within some seconds, where that is limited.
+pub const PACE: std::ops::RangeInclusive<i64> = 1..=10_000;
+
+/// Within how many seconds: a day at most.
+pub const PACE_SECONDS: std::ops::RangeInclusive<i64> = 1..=24 * 60 * 60;
+
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))
 }

@@ -23,6 +23,7 @@ pub mod my_channels;
 mod nicknames;
 pub mod operators;
 mod overview;
+mod pace;
 pub mod pins;
 pub mod polls;
 pub mod presence;
@@ -92,6 +93,18 @@ pub enum Error {
     /// A rule forbids it as things are.
     #[error("forbidden: {0:?}")]
     Forbidden(Rule),
+    /// The user has sent as many messages in the channel as one may within some seconds.
+    #[error("no more than {messages} messages in {seconds} s")]
+    TooFast {
+        /// How many one may send.
+        messages: i64,
+        /// Within how many seconds.
+        seconds: i64,
+        /// In how many milliseconds one message more is taken.
+        wait: i64,
+        /// In how many milliseconds as many are taken as at first.
+        reset: i64,
+    },
 }
 
 /// The things that can be missing.
@@ -272,6 +285,10 @@ pub enum Field {
     Filter,
     /// The longest text of a message.
     MaxLength,
+    /// How many messages a user may send in one channel.
+    Pace,
+    /// Within how many seconds.
+    PaceSeconds,
     /// Those whom the application tells of what has happened.
     Webhooks,
 }

@@ -77,6 +77,27 @@ pub struct ContentRules {
     pub domains: Filter,
     /// Whether links are kept out; for a custom type none is as the application has it.
     pub no_links: Option<bool>,
+    /// How fast users may send.
+    pub pace: Pace,
+}
+
+/// How many messages a user may send in one channel within how many seconds. What is none is as the
+/// application has it; where that has none either, there is no limit, and a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pace {
+    /// How many messages; -1 for any number.
+    pub messages: Option<i64>,
+    /// Within how many seconds.
+    pub seconds: Option<i64>,
+}
+
+impl Pace {
+    /// What is settled here, and otherwise there.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { messages: self.messages.or(other.messages), seconds: self.seconds.or(other.seconds) }
+    }
 }
 
 /// How channels of a custom type are treated. What is none is as the application has it.

@@ -307,6 +307,13 @@ pub enum Event {
         /// What the message was to be.
         message: Arc<Message>,
     },
+    /// A message was refused since its sender has sent too many of late. Nothing is left of the message.
+    SentTooFast {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who has sent it.
+        user: Arc<Profile>,
+    },
     /// A message was edited.
     MessageUpdated {
         /// Where.

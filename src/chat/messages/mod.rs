@@ -11,7 +11,7 @@ pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
 pub use recent::{Recent, RecentView, recent};
 
 use super::{
-    Entity, Error, Field, Result, Rule, blocks, content, limits, membership, operators, pins,
+    Entity, Error, Field, Result, Rule, blocks, content, limits, membership, operators, pace, pins,
     polls::{self, PollView},
     reactions::{self, ReactionView},
     reads, sanctions, scheduled,
@@ -211,6 +211,13 @@ pub fn send(
     }
     if new.pin {
         pins::may_pin(app, channel, new.silent)?;
+    }
+    if let Some(sender) = &sender
+        && let Err(error) = pace::keeps(app, channel, &sender.id)
+    {
+        let (channel, user) = (Arc::clone(channel), Arc::clone(&sender.profile));
+        app.tell_refused(|_| Some(Event::SentTooFast { channel, user }));
+        return Err(error);
     }
     let covered = if sender.is_some() { content::covered(app, channel, &new.text) } else { Ok(None) };
     let covered = match covered {

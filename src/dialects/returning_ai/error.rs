@@ -125,7 +125,9 @@ struct Nothing {}
 
 impl From<chat::Error> for Error {
     fn from(error: chat::Error) -> Self {
-        use chat::Error::{BadCharacter, Forbidden, Full, Invalid, NotFound, OutOfRange, Taken, TooLong, TooMany};
+        use chat::Error::{
+            BadCharacter, Forbidden, Full, Invalid, NotFound, OutOfRange, Taken, TooFast, TooLong, TooMany,
+        };
         match error {
             NotFound(entity) => Self::new(StatusCode::NOT_FOUND, not_found(entity)),
             Taken(field) => Self::new(StatusCode::CONFLICT, format!("{} is taken", name(field))),
@@ -137,6 +139,7 @@ impl From<chat::Error> for Error {
             BadCharacter(field) | Invalid { field, .. } => Self::bad(format!("{} is invalid", name(field))),
             OutOfRange(field) => Self::bad(format!("{} is out of range", name(field))),
             Forbidden(rule) => forbidden(rule),
+            TooFast { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many messages".to_owned()),
         }
     }
 }
@@ -251,6 +254,7 @@ fn name(field: Field) -> &'static str {
         Field::ReportCategory => "category",
         Field::Filter => "filter",
         Field::MaxLength => "length",
+        Field::Pace | Field::PaceSeconds => "rate",
         Field::Webhooks => "webhooks",
     }
 }

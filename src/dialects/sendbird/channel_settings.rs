@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     chat::content::{self, SettingsPatch},
-    model::content::{Filter, OnMatch, TypeSettings},
+    model::content::{Filter, OnMatch, Pace, TypeSettings},
     state::Application,
     web::{
         field::{Field, Lenient},
@@ -54,6 +54,7 @@ struct SettingsBody {
     domain_filter: Field<Value>,
     profanity_filter: Field<Value>,
     user_messages_per_channel: Field<i64>,
+    user_messages_per_channel_duration: Field<i64>,
     message_retention_hours: Field<i64>,
     profanity_triggered_moderation: Field<Value>,
     image_moderation: Field<Value>,
@@ -142,10 +143,11 @@ impl SettingsBody {
             max_message_length: self.max_message_length.optional("max_message_length")?,
             words: filter(self.profanity_filter, "profanity_filter", words, WORDS)?,
             domains: filter(self.domain_filter, "domain_filter", domains, DOMAINS)?,
+            pace: Pace {
+                messages: self.user_messages_per_channel.optional("user_messages_per_channel")?,
+                seconds: self.user_messages_per_channel_duration.optional("user_messages_per_channel_duration")?,
+            },
         };
-        if self.user_messages_per_channel.or("user_messages_per_channel", -1)? != -1 {
-            return Err(Error::not_served("user_messages_per_channel"));
-        }
         if self.message_retention_hours.or("message_retention_hours", -1)? != -1 {
             return Err(Error::not_served("message_retention_hours"));
         }
@@ -165,6 +167,7 @@ struct Settings<'a> {
     display_past_message: bool,
     allow_links: bool,
     user_messages_per_channel: i64,
+    user_messages_per_channel_duration: i64,
     max_message_length: i64,
     domain_filter: DomainFilter<'a>,
     profanity_filter: WordFilter<'a>,
@@ -205,6 +208,7 @@ struct View {
     display_past_message: bool,
     allow_links: bool,
     max_message_length: i64,
+    pace: Pace,
 }
 
 impl View {
@@ -216,6 +220,7 @@ impl View {
             display_past_message: settings.display_past_messages.unwrap_or(global.display_past_messages),
             allow_links: links != Some(true),
             max_message_length: settings.max_message_length.unwrap_or(length),
+            pace: settings.content.pace.or(global.content.pace),
             settings: settings.clone(),
         }
     }
@@ -231,7 +236,8 @@ impl View {
             custom_type: Some(&*self.settings.custom_type).filter(|custom_type| !custom_type.is_empty()),
             display_past_message: self.display_past_message,
             allow_links: self.allow_links,
-            user_messages_per_channel: -1,
+            user_messages_per_channel: self.pace.messages.unwrap_or(-1),
+            user_messages_per_channel_duration: self.pace.seconds.unwrap_or(1),
             max_message_length: self.max_message_length,
             domain_filter: DomainFilter {
                 domains: &domains.words,

@@ -26,6 +26,8 @@ use crate::{
 pub struct Error {
     status: StatusCode,
     code: u32,
+    /// The number on a live connection, where that is another.
+    live_code: Option<u32>,
     message: String,
 }
 
@@ -37,7 +39,11 @@ pub(super) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     fn new(code: u32, message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, message: message.into() }
+        Self::with_status(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    fn with_status(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
+        Self { status, code, live_code: None, message: message.into() }
     }
 
     /// The service has no such path, or no such method on it.
@@ -48,7 +54,7 @@ impl Error {
     /// An operation or a part of one that the service has and Mynah does not serve.
     pub(super) fn not_served(what: &str) -> Self {
         let message = format!("Mynah does not serve {what} yet.");
-        Self { status: StatusCode::NOT_IMPLEMENTED, code: 400_930, message }
+        Self::with_status(StatusCode::NOT_IMPLEMENTED, 400_930, message)
     }
 
     /// There is no API token, or it is not one that is taken.
@@ -99,11 +105,15 @@ impl Error {
     /// There were too many requests.
     pub(super) fn too_many_requests(scope: &str, verdict: &Verdict) -> Self {
         let (retry_after, reset) = (limits::seconds(verdict.retry_after), limits::seconds(verdict.reset));
+        Self::too_many(scope, (verdict.rate.per_second.into(), 1), &retry_after, &reset)
+    }
+
+    /// There were too many of something within some seconds.
+    fn too_many(scope: &str, (limit, window): (i64, i64), retry_after: &str, reset: &str) -> Self {
         let message = format!(
-            "Too many requests (scope: {scope}, limit: {};w=1, remaining: 0, retry_after: {retry_after}s, reset: {reset}s)",
-            verdict.rate.per_second
+            "Too many requests (scope: {scope}, limit: {limit};w={window}, remaining: 0, retry_after: {retry_after}s, reset: {reset}s)"
         );
-        Self { status: StatusCode::TOO_MANY_REQUESTS, code: 500_910, message }
+        Self::with_status(StatusCode::TOO_MANY_REQUESTS, 500_910, message)
     }
 
     /// The session is over, and can be refreshed.
@@ -113,7 +123,7 @@ impl Error {
 
     /// As a frame of the socket, which says to which command it is the answer.
     pub(super) fn frame(&self, code: &str, request: Option<&Value>) -> String {
-        let body = ErrorBody { error: true, message: &self.message, code: self.code };
+        let body = ErrorBody { error: true, message: &self.message, code: self.live_code.unwrap_or(self.code) };
         frames::text(code, &FrameBody { body, req_id: request })
     }
 
@@ -149,7 +159,7 @@ impl Error {
             503 => "Service unavailable.".into(),
             _ => format!("A fault answers {code}."),
         });
-        Self { status, code, message }
+        Self::with_status(status, code, message)
     }
 
     /// As an answer, of which nothing is logged.
@@ -159,7 +169,7 @@ impl Error {
 
     /// Something of ours failed.
     pub fn internal(why: &str) -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 500_901, message: why.to_owned() }
+        Self::with_status(StatusCode::INTERNAL_SERVER_ERROR, 500_901, why)
     }
 }
 
@@ -226,6 +236,8 @@ fn name(field: Field) -> &'static str {
         Field::ReportDescription => "report_description",
         Field::Filter => "profanity_filter",
         Field::MaxLength => "max_message_length",
+        Field::Pace => "user_messages_per_channel",
+        Field::PaceSeconds => "user_messages_per_channel_duration",
         Field::Webhooks => "webhooks",
     }
 }
@@ -275,6 +287,13 @@ impl From<chat::Error> for Error {
             chat::Error::Invalid { field, why } => Self::invalid(name(field), why),
             chat::Error::OutOfRange(field) => Self::new(400_113, format!("\"{}\" is out of range.", name(field))),
             chat::Error::Forbidden(rule) => rule.into(),
+            chat::Error::TooFast { messages, seconds, wait, reset } => {
+                let told = |moment: i64| {
+                    limits::seconds(std::time::Duration::from_millis(moment.max(0).unsigned_abs()).as_secs_f64())
+                };
+                let refused = Self::too_many("channel", (messages, seconds), &told(wait), &told(reset));
+                Self { live_code: Some(900_200), ..refused }
+            }
         }
     }
 }

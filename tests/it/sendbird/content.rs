@@ -214,7 +214,6 @@ async fn what_is_wrong_with_settings_is_said_and_changes_nothing() {
         (400_930, json!({ "profanity_triggered_moderation": { "count": 3, "duration": 60, "action": 1 } })),
         (400_930, json!({ "image_moderation": { "type": 1 } })),
         (400_403, json!({ "image_moderation": "none" })),
-        (400_930, json!({ "user_messages_per_channel": 5 })),
     ] {
         let text = body.to_string();
         for path in [GLOBAL.to_owned(), format!("{TYPES}/loud")] {

@@ -31,6 +31,7 @@ mod mutes;
 mod my_group_channels;
 mod open_channels;
 mod operators;
+mod pace;
 mod pins;
 mod polls;
 mod preferences;

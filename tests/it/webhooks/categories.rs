@@ -61,6 +61,12 @@ async fn a_day(mynah: &Mynah) {
     mynah.say("lobby", "ada", "darn").await;
     mynah.put(settings, json!({ "profanity_filter": { "keywords": "darn", "type": 2 } })).await.ok();
     mynah.send("lobby", json!({ "user_id": "ada", "message": "darn" })).await.refused(900_060);
+    mynah
+        .put(settings, json!({ "user_messages_per_channel": 1, "user_messages_per_channel_duration": 60 }))
+        .await
+        .ok();
+    mynah.send("lobby", json!({ "user_id": "ada", "message": "once more" })).await.refused(500_910);
+    mynah.put(settings, json!({ "user_messages_per_channel": -1 })).await.ok();
     mynah.delete("/v3/group_channels/lobby").await.ok();
 
     mynah.post("/v3/open_channels", json!({ "channel_url": "square", "operator_ids": ["ada"] })).await.ok();
@@ -110,6 +116,8 @@ async fn every_documented_category_is_told_or_is_known_to_be_beyond_reach() {
         (&report["reported_message"]["payload"]["message"], &report["report_type"]),
         (&json!("Hello all"), &json!("message"))
     );
+    let alert = of("alert:user_message_rate_limit_exceeded");
+    assert_eq!((&alert["user"]["user_id"], &alert["channel"]["name"]), (&json!("ada"), &json!("Lobby")));
     assert_eq!(of("user:mute")["channel"]["channel_url"], "lobby");
     assert_eq!(of("group_channel:reaction_add")["reaction"], "tada");
     assert_eq!(of("group_channel:decline_invite")["users"][0]["user_id"], "dan");

@@ -96,6 +96,7 @@ impl Encode for Frames {
             | Event::ClockMoved
             | Event::WordsCovered { .. }
             | Event::WordsRefused { .. }
+            | Event::SentTooFast { .. }
             | Event::DeliveryDue(_)
             | Event::ScheduledMessageChanged(_) => Vec::new(),
         }

@@ -70,7 +70,7 @@ pub const CATEGORIES: &[(&str, bool)] = &[
     ("operators:unregister_by_operator", true),
     ("message:report", true),
     ("message:moderation_extension_triggered", false),
-    ("alert:user_message_rate_limit_exceeded", false),
+    ("alert:user_message_rate_limit_exceeded", true),
     ("profanity_filter:replace", true),
     ("profanity_filter:block", true),
     ("profanity_filter:moderate", false),
@@ -132,6 +132,7 @@ impl Calls for Webhooks {
             }
             Event::WordsCovered { channel, message, original } => told.covered(channel, message, original),
             Event::WordsRefused { channel, message } => told.refused(channel, message),
+            Event::SentTooFast { channel, user } => told.too_fast(channel, user),
             Event::OperatorsChanged { channel, added, removed, by: Some(by), .. } => {
                 return told.operators(channel, added, removed, by).into_iter().flatten().collect();
             }

@@ -1,9 +1,9 @@
-//! What is done against words: covered, or the message refused.
+//! What is done against words and haste: words are covered, or the message is refused.
 
 use serde_json::{Value, json};
 
 use super::{Call, Teller};
-use crate::model::{channel::Channel, message::Message};
+use crate::model::{channel::Channel, message::Message, user::Profile};
 
 /// A channel as these categories have it.
 fn place(channel: &Channel) -> Value {
@@ -32,5 +32,12 @@ impl Teller<'_> {
             body["blocked_at"] = self.at.0.into();
             body
         })
+    }
+
+    pub(super) fn too_fast(&self, channel: &Channel, user: &Profile) -> Call {
+        self.call(
+            "alert:user_message_rate_limit_exceeded",
+            || json!({ "user": self.user(user), "channel": Self::channel(channel), "blocked_at": self.at.0 }),
+        )
     }
 }

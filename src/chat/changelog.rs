@@ -1,11 +1,15 @@
-//! What has changed among a user's channels since a moment.
+//! What has changed among a user's channels and friends since a moment.
+
+use std::sync::Arc;
 
 use super::{
     channels::{self, ChannelFilter, ChannelView, Show},
+    friends::{self, FriendView},
     overview::{self, Own},
 };
 use crate::{
     model::{
+        friend::FriendChange,
         ids::{ChannelId, UserId},
         page::{Page, Place},
         time::Timestamp,
@@ -66,6 +70,32 @@ pub fn of_channels(
 fn changed_at(own: &Own) -> Timestamp {
     let member = &own.member;
     own.channel.changed_at.max(own.last).max(member.read_at).max(member.sees_after).max(member.joined_at)
+}
+
+/// What has become of a friend.
+#[derive(Clone, Debug)]
+pub enum FriendStep {
+    /// The friend is new or looks otherwise.
+    Updated(Box<FriendView>),
+    /// The user has that friend no more.
+    Gone(UserId),
+}
+
+/// The friends of a user who have changed after a place, in the order of changes; one who changes again comes
+/// again. The page always says where to go on, be it later.
+pub fn of_friends(app: &Application, user: &User, after: &Place, limit: usize) -> (Page<FriendStep>, Place) {
+    let step = |change: &Arc<FriendChange>| {
+        if change.gone {
+            return Some(FriendStep::Gone(change.friend.clone()));
+        }
+        let friend = app.friends.get(&(change.user.clone(), change.friend.clone()))?;
+        Some(FriendStep::Updated(Box::new(friends::view(app, friend)?)))
+    };
+    let changes = friends::changes(app, &user.id);
+    let place = |change: &&Arc<FriendChange>| Place { number: change.at.0, text: change.friend.to_string() };
+    let page = super::page_of(changes, place, Some(after), limit);
+    let next = page.next.clone().unwrap_or_else(|| since(app.now()));
+    (Page { items: page.items.into_iter().filter_map(step).collect(), next: page.next }, next)
 }
 
 /// Forgets where a user was who is deleted.

@@ -9,7 +9,7 @@ use super::{Entity, Error, Field, Result, Rule, limits, pace};
 use crate::{
     model::{
         channel::Channel,
-        content::{ContentRules, CoveredText, Filter, OnMatch, Pace, TypeSettings},
+        content::{Consequence, ContentRules, CoveredText, Filter, OffenceRule, OnMatch, Pace, TypeSettings},
         message::Message,
         page::{Page, Place},
     },
@@ -93,6 +93,13 @@ pub(super) fn covered(app: &Application, channel: &Channel, text: &str) -> Resul
         }
     }
     Ok(covered.map(|text| Covered { text, by_words }))
+}
+
+/// Whether words have something in them that a filter of a channel looks for and lets pass.
+pub(super) fn notices(app: &Application, channel: &Channel, text: &str) -> bool {
+    let own = of_type(app, &channel.custom_type).map(|own| &own.content.words);
+    let finds = |filter: &Filter| filter.on_match == OnMatch::Pass && !words(filter, text).is_empty();
+    own.is_some_and(finds) || own.is_none_or(|own| own.beside_global) && finds(&app.settings().content.words)
 }
 
 /// Puts an asterisk in the place of each character of these parts.
@@ -200,6 +207,8 @@ pub struct SettingsPatch {
     pub domains: Option<Filter>,
     /// How fast users may send.
     pub pace: Pace,
+    /// What becomes of users whose words are kept out again and again.
+    pub offences: Option<OffenceRule>,
 }
 
 impl SettingsPatch {
@@ -209,12 +218,19 @@ impl SettingsPatch {
             return Err(Error::Invalid { field: Field::MaxLength, why });
         }
         pace::check(self.pace)?;
+        if let Some(rule) = self.offences {
+            // Where nothing becomes of anybody it does not matter after how often.
+            let first = i64::from(rule.then != Consequence::None);
+            limits::range(Field::OffenceCount, rule.count, &(first..=*limits::OFFENCES.end()))?;
+            limits::range(Field::OffenceSeconds, rule.seconds, &(first..=*limits::OFFENCE_SECONDS.end()))?;
+        }
         self.words.as_ref().map_or(Ok(()), |words| compile(words).map(drop))
     }
 
     fn change(&mut self, content: &mut ContentRules) {
         content.no_links = self.no_links.or(content.no_links);
         content.pace = self.pace.or(content.pace);
+        content.offences = self.offences.or(content.offences);
         if let Some(words) = self.words.take() {
             content.words = words;
         }

@@ -6,7 +6,7 @@ use super::{Error, Field, Result, limits, users};
 use crate::{
     model::{
         event::Event,
-        friend::Friend,
+        friend::{Friend, FriendChange},
         ids::UserId,
         page::{Page, Place},
         user::User,
@@ -68,6 +68,7 @@ pub fn add(app: &mut Application, user: &User, wanted: &Wanted) -> Result<Vec<Fr
         let friend_row = known.unwrap_or_else(|| {
             let number = app.next_number();
             let name = Box::default();
+            app.note_friend(&key.0, &key.1, false);
             app.friends.put(Friend { user: key.0, friend: key.1, number, name, discovery_key })
         });
         added.push(FriendView { friend: friend_row, user: friend });
@@ -97,9 +98,9 @@ pub fn discover(app: &mut Application, user: &Arc<User>, contacts: &[Contact]) -
     let mut friends = Vec::new();
     for (found, key) in found {
         let name = contacts.iter().find(|contact| contact.key == key).map(|contact| contact.name.as_str().into());
-        let known = app.friends.get(&(user.id.clone(), found.id.clone())).map(|friend| friend.number);
+        let known = app.friends.get(&(user.id.clone(), found.id.clone())).cloned();
         let is_new = known.is_none();
-        let number = known.unwrap_or_else(|| app.next_number());
+        let number = known.as_ref().map_or_else(|| app.next_number(), |friend| friend.number);
         let friend = app.friends.put(Friend {
             user: user.id.clone(),
             friend: found.id.clone(),
@@ -107,6 +108,9 @@ pub fn discover(app: &mut Application, user: &Arc<User>, contacts: &[Contact]) -
             name: name.unwrap_or_default(),
             discovery_key: Some(key.into()),
         });
+        if known.is_none_or(|known| known != friend) {
+            app.note_friend(&user.id, &found.id, false);
+        }
         if is_new {
             friends.push((found, friend));
         }
@@ -123,7 +127,14 @@ pub fn forget_contacts(app: &mut Application, user: &User, keys: &[String]) {
         .filter(|friend| friend.discovery_key.as_deref().is_some_and(|found| keys.iter().any(|key| key == found)));
     let gone: Vec<_> = found.map(|friend| friend.friend.clone()).collect();
     for friend in gone {
-        app.friends.remove(&(user.id.clone(), friend));
+        part(app, &user.id, friend);
+    }
+}
+
+/// Ends that one is among the friends of a user, if that is so.
+fn part(app: &mut Application, user: &UserId, friend: UserId) {
+    if let Some(friend) = app.friends.remove(&(user.clone(), friend)) {
+        app.note_friend(user, &friend.friend, true);
     }
 }
 
@@ -134,7 +145,7 @@ pub fn list(app: &Application, user: &User, after: Option<&Place>, limit: usize)
     super::page_of(friends, place, after, limit)
 }
 
-fn view(app: &Application, friend: &Arc<Friend>) -> Option<FriendView> {
+pub(super) fn view(app: &Application, friend: &Arc<Friend>) -> Option<FriendView> {
     Some(FriendView { user: Arc::clone(app.users.get(&friend.friend)?), friend: Arc::clone(friend) })
 }
 
@@ -149,16 +160,28 @@ pub fn remove(app: &mut Application, user: &User, wanted: &Wanted) {
     let found = discovered(app, &wanted.keys).map(|(friend, _)| friend.id.clone());
     let gone: Vec<_> = named.chain(found).collect();
     for friend in gone {
-        app.friends.remove(&(user.id.clone(), friend));
+        part(app, &user.id, friend);
     }
 }
 
 /// Forgets a user who is deleted: the own friends, and those who have the user as a friend.
 pub(super) fn forget(app: &mut Application, user: &UserId) {
-    let own = of(app, user).map(|friend| (friend.user.clone(), friend.friend.clone()));
-    let others = app.friends.index().having(user).map(|other| (other.clone(), user.clone()));
-    let gone: Vec<_> = own.chain(others).collect();
-    for key in gone {
-        app.friends.remove(&key);
+    let own: Vec<_> = of(app, user).map(|friend| friend.friend.clone()).collect();
+    for friend in own {
+        app.friends.remove(&(user.clone(), friend));
     }
+    let others: Vec<_> = app.friends.index().having(user).cloned().collect();
+    for other in others {
+        part(app, &other, user.clone());
+    }
+    let changes: Vec<_> = changes(app, user).map(|change| change.friend.clone()).collect();
+    for friend in changes {
+        app.friend_changes.remove(&(user.clone(), friend));
+    }
+}
+
+/// What has become of a user's friends.
+pub(super) fn changes<'a>(app: &'a Application, user: &'a UserId) -> impl Iterator<Item = &'a Arc<FriendChange>> {
+    let first = (user.clone(), UserId::first());
+    app.friend_changes.range(first..).take_while(move |change| change.user == *user)
 }

@@ -87,6 +87,12 @@ pub const PACE: std::ops::RangeInclusive<i64> = 1..=10_000;
 /// Within how many seconds: a day at most.
 pub const PACE_SECONDS: std::ops::RangeInclusive<i64> = 1..=24 * 60 * 60;
 
+/// How often words of a user may be kept out before something becomes of the user.
+pub const OFFENCES: std::ops::RangeInclusive<i64> = 0..=1000;
+
+/// Within how many seconds: a year at most.
+pub const OFFENCE_SECONDS: std::ops::RangeInclusive<i64> = 0..=365 * 24 * 60 * 60;
+
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))
 }

@@ -21,6 +21,7 @@ pub mod messages;
 pub mod migration;
 pub mod my_channels;
 mod nicknames;
+pub mod offences;
 pub mod operators;
 mod overview;
 mod pace;
@@ -289,6 +290,10 @@ pub enum Field {
     Pace,
     /// Within how many seconds.
     PaceSeconds,
+    /// How often words of a user are kept out before something becomes of the user.
+    OffenceCount,
+    /// Within how many seconds.
+    OffenceSeconds,
     /// Those whom the application tells of what has happened.
     Webhooks,
 }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Entity, Error, Field, Result, blocks, changelog, devices, friends, limits, membership, operators, push,
-    sanctions, sessions,
+    Entity, Error, Field, Result, blocks, changelog, devices, friends, limits, membership, offences, operators,
+    push, sanctions, sessions,
 };
 use crate::{
     model::{
@@ -232,6 +232,7 @@ pub fn remove(app: &mut Application, user: &Arc<User>) {
     friends::forget(app, &user.id);
     changelog::forget(app, &user.id);
     sanctions::forget_user(app, &user.id);
+    offences::forget_user(app, &user.id);
     operators::forget_user(app, user);
     blocks::forget_user(app, &user.id);
     if let Some(user) = app.users.remove(&user.id) {

@@ -62,6 +62,8 @@ pub struct DueWork {
     pub next: fn(&Application) -> Option<Timestamp>,
     /// Does what is due at the application's time, and tells what that was.
     pub run: fn(&mut Application) -> Vec<Ran>,
+    /// Does what is left to do of what was refused: that outlives a verb that fails.
+    pub refused: fn(&mut Application),
     /// What ends by itself after the first moment and not after the second.
     pub ended: fn(&Application, Timestamp, Timestamp) -> Vec<Ran>,
 }
@@ -210,17 +212,18 @@ impl Engine {
                 self.catch_up(&slot).await?;
                 continue;
             };
-            let outcome = catch_unwind(AssertUnwindSafe(|| verb(&mut state.app)));
-            if !matches!(outcome, Ok(Ok(_))) {
-                let changes = state.app.drain();
-                state.app.undo(&changes);
-                state.app.take_events();
-            }
-            let refused = state.app.take_refusals();
-            if matches!(outcome, Ok(Err(_))) {
-                for (_, event) in refused {
-                    state.app.emit(event);
+            let refused = self.0.due.refused;
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let outcome = verb(&mut state.app);
+                if outcome.is_err() {
+                    undo(&mut state.app);
                 }
+                refused(&mut state.app);
+                outcome
+            }));
+            if outcome.is_err() {
+                undo(&mut state.app);
+                state.app.take_refusals();
             }
             let events = self.take_events(&mut state.app, origin);
             if !events.is_empty() || matches!(outcome, Ok(Ok(_))) {
@@ -254,17 +257,13 @@ impl Engine {
             let mut state = slot.lock();
             let Some(moment) = state.due(machine_time(&state.app)) else { return Ok(()) };
             state.app.set_time(moment);
-            let outcome = catch_unwind(AssertUnwindSafe(|| (self.0.due.run)(&mut state.app)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                (self.0.due.run)(&mut state.app);
+                (self.0.due.refused)(&mut state.app);
+            }));
             if outcome.is_err() {
-                let changes = state.app.drain();
-                state.app.take_events();
-                state.app.undo(&changes);
-            }
-            let refused = state.app.take_refusals();
-            if outcome.is_ok() {
-                for (_, event) in refused {
-                    state.app.emit(event);
-                }
+                undo(&mut state.app);
+                state.app.take_refusals();
             }
             let events = self.take_events(&mut state.app, None);
             self.note_due(&mut state);
@@ -362,9 +361,7 @@ impl Engine {
             while let Some(moment) = (due.next)(app).filter(|moment| *moment > last && *moment <= now) {
                 app.set_time(moment);
                 ran.extend((due.run)(app));
-                for (_, event) in app.take_refusals() {
-                    app.emit(event);
-                }
+                (due.refused)(app);
                 last = moment;
             }
             ran.sort_by_key(|ran| ran.at);
@@ -524,6 +521,13 @@ fn current(slot: &Slot) -> Option<MutexGuard<'_, SlotState>> {
     }
     state.app.set_time(now);
     Some(state)
+}
+
+/// Has an application as it was before a verb.
+fn undo(app: &mut Application) {
+    let changes = app.drain();
+    app.undo(&changes);
+    app.take_events();
 }
 
 /// The time that an application's clock shows.

@@ -79,6 +79,36 @@ pub struct ContentRules {
     pub no_links: Option<bool>,
     /// How fast users may send.
     pub pace: Pace,
+    /// What becomes of users whose words are kept out again and again; for a custom type none is as the
+    /// application has it.
+    pub offences: Option<OffenceRule>,
+}
+
+/// What becomes of a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consequence {
+    /// Nothing.
+    #[default]
+    None,
+    /// The user may not write in the channel any more.
+    Mute,
+    /// The user is taken out of the channel.
+    Kick,
+    /// The user is taken out, and may not come back.
+    Ban,
+}
+
+/// What becomes of a user whose words are kept out of a channel so often within so many seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OffenceRule {
+    /// How often.
+    pub count: i64,
+    /// Within how many seconds.
+    pub seconds: i64,
+    /// What becomes of the user then.
+    pub then: Consequence,
 }
 
 /// How many messages a user may send in one channel within how many seconds. What is none is as the

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     channel::{Channel, Member, MemberView},
+    content::Consequence,
     friend::Friend,
     ids::{ChannelId, MessageId, UserId},
     message::Message,
@@ -25,6 +26,15 @@ pub struct Headcount {
     pub members: usize,
     /// Those who have joined.
     pub joined: usize,
+}
+
+/// What outlives a verb that fails.
+#[derive(Clone, Debug)]
+pub enum Refused {
+    /// What is told all the same.
+    Told(Event),
+    /// A user has said in a channel what is kept out of it.
+    Offence(ChannelId, UserId),
 }
 
 /// Why a member is in a channel no more.
@@ -306,6 +316,22 @@ pub enum Event {
         channel: Arc<Channel>,
         /// What the message was to be.
         message: Arc<Message>,
+    },
+    /// A message has words that a filter looks for and lets pass.
+    WordsNoticed {
+        /// Where.
+        channel: Arc<Channel>,
+        /// The message.
+        message: Arc<Message>,
+    },
+    /// A user whose words were kept out again and again bears the consequence, which is told for itself too.
+    OffenderModerated {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who.
+        user: Arc<Profile>,
+        /// What becomes of the user.
+        consequence: Consequence,
     },
     /// A message was refused since its sender has sent too many of late. Nothing is left of the message.
     SentTooFast {

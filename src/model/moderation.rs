@@ -58,6 +58,17 @@ impl Sanction {
     }
 }
 
+/// When words of a user were kept out of a channel, as far as that still counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffenceRecord {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The user.
+    pub user: UserId,
+    /// When that was.
+    pub at: Vec<Timestamp>,
+}
+
 /// One user who wants nothing of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {

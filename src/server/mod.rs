@@ -35,7 +35,7 @@ use self::{
 };
 pub use self::{exec::exec, guard::ControlToken, health::health};
 use crate::{
-    chat::due,
+    chat::{due, offences},
     delivery::{
         Hub,
         webhooks::{Caller, Calls as _, Courier, Post},
@@ -58,7 +58,7 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What applications do by themselves.
-const DUE_WORK: DueWork = DueWork { next: due::next, run: due::run, ended: due::ended };
+const DUE_WORK: DueWork = DueWork { next: due::next, run: due::run, refused: offences::settle, ended: due::ended };
 
 /// A running server. Dropping it without [`Server::stop`] ends it without waiting for anything.
 pub struct Server {

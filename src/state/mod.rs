@@ -41,12 +41,12 @@ use crate::model::{
     content::{CoveredText, TypeSettings},
     departure::Departure,
     emoji::{Emoji, EmojiCategory},
-    event::Event,
+    event::{Event, Refused},
     file::StoredFile,
-    friend::Friend,
+    friend::{Friend, FriendChange},
     ids::{ApplicationId, ChannelId, MessageId, UserId},
     message::Message,
-    moderation::{Block, Report, Sanction, TypeOperator},
+    moderation::{Block, OffenceRecord, Report, Sanction, TypeOperator},
     pin::Pin,
     poll::{Poll, PollOption, Vote},
     push::{DeviceToken, PushPreference},
@@ -72,7 +72,7 @@ macro_rules! tables {
             head: Head,
             head_before: Option<Head>,
             events: Vec<(Timestamp, Event)>,
-            refusals: Vec<(Timestamp, Event)>,
+            refusals: Vec<Refused>,
             /// Who is here right now. Not stored, and not undone.
             pub presence: Presence,
             belongings: Belongings,
@@ -193,6 +193,8 @@ tables! {
     thread_pushes: ThreadPush, ();
     /// Bans and mutes, by kind, scope and user.
     sanctions: Sanction, SanctionIndex;
+    /// When words of users were kept out of channels, by channel and user.
+    offence_records: OffenceRecord, ();
     /// Who blocks whom, by both.
     blocks: Block, BlockIndex;
     /// Operators of custom types, by type and user.
@@ -221,6 +223,8 @@ tables! {
     devices: DeviceToken, DeviceIndex;
     /// Friends, by user and friend.
     friends: Friend, FriendIndex;
+    /// What has become of friends, by user and friend.
+    friend_changes: FriendChange, ();
     /// Who is not in a channel any more, by user and channel.
     departures: Departure, ();
     /// How channels of a custom type are treated, by custom type.
@@ -376,6 +380,12 @@ impl Application {
                 self.note_departure(&member.user.id, &channel.id);
                 self.note_change(&channel.id);
             }
+            Event::UserUpdated { user, .. } => {
+                let friends = self.friends.index().having(&user.id).cloned();
+                for other in friends.collect::<Vec<_>>() {
+                    self.note_friend(&other, &user.id, false);
+                }
+            }
             _ => {}
         }
         self.events.push((self.now, event));
@@ -394,17 +404,29 @@ impl Application {
         self.departures.put(Departure { user, channel, at });
     }
 
+    /// Notes that a user's friend is new or another to look at, or is none any more.
+    pub fn note_friend(&mut self, user: &UserId, friend: &UserId, gone: bool) {
+        let (user, friend, at) = (user.clone(), friend.clone(), self.now);
+        self.friend_changes.put(FriendChange { user, friend, at, gone });
+    }
+
     /// Tells of something that a verb refuses, which is told although the verb leaves nothing behind. Only webhooks hear
     /// of it, so where there are none nothing is noted.
     pub fn tell_refused(&mut self, event: impl FnOnce(&Self) -> Option<Event>) {
         if !self.settings().webhooks.is_empty() {
             let event = event(self);
-            self.refusals.extend(event.map(|event| (self.now, event)));
+            self.refusals.extend(event.map(Refused::Told));
         }
     }
 
-    /// What was refused since this was last asked, and when.
-    pub fn take_refusals(&mut self) -> Vec<(Timestamp, Event)> {
+    /// Notes that a user has said in a channel what is kept out of it, which counts although the verb leaves nothing
+    /// behind.
+    pub fn note_offence(&mut self, channel: &ChannelId, user: &UserId) {
+        self.refusals.push(Refused::Offence(channel.clone(), user.clone()));
+    }
+
+    /// What was refused since this was last asked.
+    pub fn take_refusals(&mut self) -> Vec<Refused> {
         std::mem::take(&mut self.refusals)
     }
 

@@ -7,8 +7,8 @@ use std::{
 
 use super::table::{Index, Row};
 use crate::model::{
-    ids::UserId,
-    moderation::{Block, Report, ReportKind, Sanction, SanctionKind, Scope, Subject, TypeOperator},
+    ids::{ChannelId, UserId},
+    moderation::{Block, OffenceRecord, Report, ReportKind, Sanction, SanctionKind, Scope, Subject, TypeOperator},
 };
 
 impl Row for Sanction {
@@ -45,6 +45,14 @@ impl Index<Sanction> for SanctionIndex {
                 self.by_user.remove(&sanction.user);
             }
         }
+    }
+}
+
+impl Row for OffenceRecord {
+    type Key = (ChannelId, UserId);
+
+    fn key(&self) -> Self::Key {
+        (self.channel.clone(), self.user.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use super::table::{Index, Row};
 use crate::model::{
     departure::Departure,
-    friend::Friend,
+    friend::{Friend, FriendChange},
     ids::{ChannelId, UserId},
     push::{DeviceKind, DeviceToken, PushPreference},
     session::{SessionKey, SessionToken},
@@ -151,6 +151,14 @@ impl Index<Friend> for FriendIndex {
 
     fn remove(&mut self, friend: &Arc<Friend>) {
         self.by_friend.remove(&(friend.friend.clone(), friend.user.clone()));
+    }
+}
+
+impl Row for FriendChange {
+    type Key = (UserId, UserId);
+
+    fn key(&self) -> Self::Key {
+        (self.user.clone(), self.friend.clone())
     }
 }
 

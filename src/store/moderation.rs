@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    cells::{Cell, Reader, Stored, Unreadable},
+    cells::{Cell, Reader, Stored, Unreadable, json},
     people::channel_id,
 };
 use crate::{
     model::{
-        ids::{MessageId, UserId},
-        moderation::{Block, Report, ReportKind, Sanction, SanctionKind, Scope, TypeOperator},
+        ids::{ChannelId, MessageId, UserId},
+        moderation::{Block, OffenceRecord, Report, ReportKind, Sanction, SanctionKind, Scope, TypeOperator},
         user::Profile,
     },
     state::Application,
@@ -84,6 +84,24 @@ impl Stored for Sanction {
             description: row.text()?.into(),
             agent: row.maybe_text()?.map(|agent| user_id(&agent, app)),
         })
+    }
+}
+
+impl Stored for OffenceRecord {
+    const TABLE: &'static str = "offence_records";
+    const COLUMNS: &'static [&'static str] = &["channel", "user_id", "at"];
+    const KEYS: usize = 2;
+
+    fn key_cells((channel, user): &(ChannelId, UserId)) -> Vec<Cell<'_>> {
+        vec![channel.as_str().into(), user.as_str().into()]
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![self.channel.as_str().into(), self.user.as_str().into(), json(&self.at, self.at.is_empty())]
+    }
+
+    fn read(row: &mut Reader<'_>, app: &Application) -> Result<Self, Unreadable> {
+        Ok(Self { channel: channel_id(&row.text()?, app), user: user_id(&row.text()?, app), at: row.json()? })
     }
 }
 

@@ -4,7 +4,7 @@ use super::cells::{Cell, Reader, Stored, Unreadable, json};
 use crate::{
     model::{
         departure::Departure,
-        friend::Friend,
+        friend::{Friend, FriendChange},
         ids::{ChannelId, UserId},
         push::{DeviceKind, DeviceToken, PushPreference, PushTrigger, TimeWindow},
         session::{SessionKey, SessionToken},
@@ -238,6 +238,29 @@ impl Stored for Friend {
             number: row.int()?,
             name: row.text()?.into(),
             discovery_key: row.maybe_text()?.map(Into::into),
+        })
+    }
+}
+
+impl Stored for FriendChange {
+    const TABLE: &'static str = "friend_changes";
+    const COLUMNS: &'static [&'static str] = &["user_id", "friend", "at", "gone"];
+    const KEYS: usize = 2;
+
+    fn key_cells((user, friend): &(UserId, UserId)) -> Vec<Cell<'_>> {
+        vec![user.as_str().into(), friend.as_str().into()]
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![self.user.as_str().into(), self.friend.as_str().into(), self.at.into(), self.gone.into()]
+    }
+
+    fn read(row: &mut Reader<'_>, _: &Application) -> Result<Self, Unreadable> {
+        Ok(Self {
+            user: UserId::from(&*row.text()?),
+            friend: UserId::from(&*row.text()?),
+            at: row.time()?,
+            gone: row.flag()?,
         })
     }
 }

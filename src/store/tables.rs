@@ -16,6 +16,7 @@ macro_rules! each {
             emojis: Emoji;
             thread_pushes: ThreadPush;
             sanctions: Sanction;
+            offence_records: OffenceRecord;
             blocks: Block;
             type_operators: TypeOperator;
             reports: Report;
@@ -30,6 +31,7 @@ macro_rules! each {
             push_preferences: PushPreference;
             devices: DeviceToken;
             friends: Friend;
+            friend_changes: FriendChange;
             departures: Departure;
             type_settings: TypeSettings;
             covered_texts: CoveredText;

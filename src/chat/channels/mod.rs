@@ -14,7 +14,7 @@ use super::{
     Entity, Error, Field, Result, blocks, content, limits,
     membership::{self, Invitation},
     messages::{self, Include, MessageView},
-    operators, pins,
+    offences, operators, pins,
     reads::{self, Unread},
     sanctions, standing, users,
 };
@@ -363,6 +363,7 @@ pub fn freeze(app: &mut Application, channel: &Arc<Channel>, frozen: bool, by: O
 pub fn remove(app: &mut Application, channel: &Channel) {
     messages::remove_all(app, &channel.id);
     sanctions::forget_channel(app, &channel.id);
+    offences::forget_channel(app, &channel.id);
     let members = app.members.index().channel(&channel.id);
     let mut members: Vec<_> = members.into_iter().flat_map(|members| members.by_number.values().cloned()).collect();
     for user in &members {

@@ -11,7 +11,7 @@ pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
 pub use recent::{Recent, RecentView, recent};
 
 use super::{
-    Entity, Error, Field, Result, Rule, blocks, content, limits, membership, operators, pace, pins,
+    Entity, Error, Field, Result, Rule, blocks, content, limits, membership, offences, operators, pace, pins,
     polls::{self, PollView},
     reactions::{self, ReactionView},
     reads, sanctions, scheduled,
@@ -224,6 +224,9 @@ pub fn send(
         Ok(covered) => covered,
         Err(error) => {
             if error == Error::Forbidden(Rule::WordKeptOut) {
+                if let Some(sender) = &sender {
+                    offences::note(app, channel, &sender.id);
+                }
                 app.tell_refused(|app| {
                     let message = outline(app, channel, new, sender.as_deref(), parent.as_deref()).ok()?;
                     Some(Event::WordsRefused { channel: Arc::clone(channel), message: Arc::new(message) })
@@ -273,7 +276,12 @@ pub fn send(
     if pins {
         pins::pin(app, channel, &message)?;
     }
-    Ok(view(app, channel, &message, Include { poll: poll_details, ..SENT }))
+    tell_noticed(app, channel, &message);
+    let sent = view(app, channel, &message, Include { poll: poll_details, ..SENT });
+    if by_words && let Some(sender) = &sender {
+        offences::count(app, channel, &sender.id);
+    }
+    Ok(sent)
 }
 
 /// The message that is made of what was given, with an id of its own. It is in no table yet.
@@ -517,6 +525,9 @@ pub fn edit(
             Ok(None) => text.into(),
             Err(error) => {
                 if error == Error::Forbidden(Rule::WordKeptOut) {
+                    if let Some(sender) = &message.sender {
+                        offences::note(app, channel, &sender.user);
+                    }
                     new.text = text.into();
                     let (channel, message) = (Arc::clone(channel), Arc::new(new));
                     app.tell_refused(|_| Some(Event::WordsRefused { channel, message }));
@@ -546,6 +557,7 @@ pub fn edit(
     new.updated_at = next_alteration(app, &channel.id);
     let before = app.messages.get(&message.id).cloned().ok_or(Error::NotFound(Entity::Message))?;
     let message = app.messages.put(new);
+    let by_words = original.as_ref().is_some_and(|(_, by_words)| *by_words);
     if let Some((original, true)) = &original {
         tell_covered(app, channel, &message, original);
     }
@@ -553,7 +565,25 @@ pub fn edit(
         content::note(app, &message, original.map(|(original, _)| original));
     }
     app.emit(Event::MessageUpdated { channel: Arc::clone(channel), message: Arc::clone(&message), before });
-    Ok(view(app, channel, &message, Include { reactions: true, ..SENT }))
+    if says_anew {
+        tell_noticed(app, channel, &message);
+    }
+    let edited = view(app, channel, &message, Include { reactions: true, ..SENT });
+    if by_words && let Some(sender) = &message.sender {
+        offences::count(app, channel, &sender.user);
+    }
+    Ok(edited)
+}
+
+/// Tells that a message has words which are looked for and pass. Only webhooks hear of it, so where there are none
+/// nobody looks.
+fn tell_noticed(app: &mut Application, channel: &Arc<Channel>, message: &Arc<Message>) {
+    if !app.settings().webhooks.is_empty()
+        && message.sender.is_some()
+        && content::notices(app, channel, &message.text)
+    {
+        app.emit(Event::WordsNoticed { channel: Arc::clone(channel), message: Arc::clone(message) });
+    }
 }
 
 /// Tells what a message said before words of it were covered.

@@ -254,7 +254,7 @@ fn name(field: Field) -> &'static str {
         Field::ReportCategory => "category",
         Field::Filter => "filter",
         Field::MaxLength => "length",
-        Field::Pace | Field::PaceSeconds => "rate",
+        Field::Pace | Field::PaceSeconds | Field::OffenceCount | Field::OffenceSeconds => "rate",
         Field::Webhooks => "webhooks",
     }
 }

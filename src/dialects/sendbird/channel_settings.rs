@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     chat::content::{self, SettingsPatch},
-    model::content::{Filter, OnMatch, Pace, TypeSettings},
+    model::content::{Consequence, ContentRules, Filter, OffenceRule, OnMatch, Pace, TypeSettings},
     state::Application,
     web::{
         field::{Field, Lenient},
@@ -40,8 +40,18 @@ pub(super) fn routes() -> Routes {
 const WORDS: &[(i64, OnMatch)] = &[(0, OnMatch::Pass), (1, OnMatch::Cover), (2, OnMatch::Refuse)];
 const DOMAINS: &[(i64, OnMatch)] = &[(0, OnMatch::Pass), (1, OnMatch::Refuse), (2, OnMatch::Cover)];
 
-fn number_of(numbers: &[(i64, OnMatch)], on_match: OnMatch) -> i64 {
-    numbers.iter().find(|(_, meaning)| *meaning == on_match).map_or(0, |(number, _)| *number)
+/// What becomes of those who say what is kept out again and again.
+const ACTIONS: &[(i64, Consequence)] =
+    &[(0, Consequence::None), (1, Consequence::Mute), (2, Consequence::Kick), (3, Consequence::Ban)];
+
+fn number_of<T: PartialEq>(numbers: &[(i64, T)], wanted: &T) -> i64 {
+    numbers.iter().find(|(_, meaning)| meaning == wanted).map_or(0, |(number, _)| *number)
+}
+
+/// An object within a body.
+fn part<T: DeserializeOwned>(value: Value) -> Result<T> {
+    let value = if value.is_object() { value } else { return Err(Error::wrong_structure()) };
+    serde_json::from_value(value).map_err(|_| Error::wrong_structure())
 }
 
 #[derive(Default, Deserialize)]
@@ -73,11 +83,6 @@ struct FilterFields {
 }
 
 impl FilterFields {
-    fn of(value: Value) -> Result<Self> {
-        let value = if value.is_object() { value } else { return Err(Error::wrong_structure()) };
-        serde_json::from_value(value).map_err(|_| Error::wrong_structure())
-    }
-
     /// What these fields make of a filter; what is not among them stays.
     fn change(self, filter: &Filter, numbers: &[(i64, OnMatch)]) -> Result<Filter> {
         let words = [self.keywords, self.domains].into_iter().map(texts).collect::<Result<Vec<_>>>()?;
@@ -98,6 +103,33 @@ impl FilterFields {
             on_match,
             beside_global: self.should_check_global.or("should_check_global", filter.beside_global)?,
             ..Filter::default()
+        })
+    }
+}
+
+/// The part of a body that says what becomes of those who say what is kept out again and again.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OffenceFields {
+    count: Field<i64>,
+    duration: Field<i64>,
+    action: Field<i64>,
+}
+
+impl OffenceFields {
+    /// What these fields make of a rule; what is not among them stays.
+    fn change(self, rule: OffenceRule) -> Result<OffenceRule> {
+        let then = match self.action.optional("action")? {
+            None => rule.then,
+            Some(number) => {
+                let known = ACTIONS.iter().find(|(known, _)| *known == number);
+                known.ok_or_else(|| Error::invalid("action", "It must be one of 0, 1, 2, 3"))?.1
+            }
+        };
+        Ok(OffenceRule {
+            count: self.count.or("count", rule.count)?,
+            seconds: self.duration.or("duration", rule.seconds)?,
+            then,
         })
     }
 }
@@ -131,27 +163,30 @@ fn not_asked(part: Field<Value>, name: &'static str, kind: &str) -> Result<()> {
 }
 
 impl SettingsBody {
-    /// What the body asks for, where these filters stand.
-    fn check(self, words: &Filter, domains: &Filter) -> Result<SettingsPatch> {
+    /// What the body asks for, where these rules stand.
+    fn check(self, before: &ContentRules) -> Result<SettingsPatch> {
         let filter = |field: Field<Value>, name, before: &Filter, numbers: &[(i64, OnMatch)]| {
             let value = field.optional(name)?;
-            value.map(|value| FilterFields::of(value)?.change(before, numbers)).transpose()
+            value.map(|value| part::<FilterFields>(value)?.change(before, numbers)).transpose()
         };
         let patch = SettingsPatch {
             display_past_messages: self.display_past_message.optional("display_past_message")?,
             no_links: self.allow_links.optional("allow_links")?.map(|allowed| !allowed),
             max_message_length: self.max_message_length.optional("max_message_length")?,
-            words: filter(self.profanity_filter, "profanity_filter", words, WORDS)?,
-            domains: filter(self.domain_filter, "domain_filter", domains, DOMAINS)?,
+            words: filter(self.profanity_filter, "profanity_filter", &before.words, WORDS)?,
+            domains: filter(self.domain_filter, "domain_filter", &before.domains, DOMAINS)?,
             pace: Pace {
                 messages: self.user_messages_per_channel.optional("user_messages_per_channel")?,
                 seconds: self.user_messages_per_channel_duration.optional("user_messages_per_channel_duration")?,
+            },
+            offences: match self.profanity_triggered_moderation.optional("profanity_triggered_moderation")? {
+                None => None,
+                Some(rule) => Some(part::<OffenceFields>(rule)?.change(before.offences.unwrap_or_default())?),
             },
         };
         if self.message_retention_hours.or("message_retention_hours", -1)? != -1 {
             return Err(Error::not_served("message_retention_hours"));
         }
-        not_asked(self.profanity_triggered_moderation, "profanity_triggered_moderation", "action")?;
         not_asked(self.image_moderation, "image_moderation", "type")?;
         if self.push_template.is_given() {
             return Err(Error::not_served("push_template"));
@@ -194,7 +229,7 @@ struct Pattern<'a> {
     regex: &'a str,
 }
 
-/// What happens to users who say such words again and again: nothing.
+/// What happens to users who say such words again and again.
 #[derive(Serialize)]
 struct Triggered {
     count: i64,
@@ -209,6 +244,7 @@ struct View {
     allow_links: bool,
     max_message_length: i64,
     pace: Pace,
+    offences: OffenceRule,
 }
 
 impl View {
@@ -221,6 +257,7 @@ impl View {
             allow_links: links != Some(true),
             max_message_length: settings.max_message_length.unwrap_or(length),
             pace: settings.content.pace.or(global.content.pace),
+            offences: settings.content.offences.or(global.content.offences).unwrap_or_default(),
             settings: settings.clone(),
         }
     }
@@ -241,16 +278,20 @@ impl View {
             max_message_length: self.max_message_length,
             domain_filter: DomainFilter {
                 domains: &domains.words,
-                r#type: number_of(DOMAINS, domains.on_match),
+                r#type: number_of(DOMAINS, &domains.on_match),
                 should_check_global: domains.beside_global,
             },
             profanity_filter: WordFilter {
                 keywords: words.words.join(","),
                 regex_filters: words.patterns.iter().map(|regex| Pattern { regex }).collect(),
-                r#type: number_of(WORDS, words.on_match),
+                r#type: number_of(WORDS, &words.on_match),
                 should_check_global: words.beside_global,
             },
-            profanity_triggered_moderation: Triggered { count: 0, duration: 0, action: 0 },
+            profanity_triggered_moderation: Triggered {
+                count: self.offences.count,
+                duration: self.offences.seconds,
+                action: number_of(ACTIONS, &self.offences.then),
+            },
         }
     }
 }
@@ -265,8 +306,7 @@ async fn view_global(call: Call) -> Result<Answer> {
 async fn update_global(call: Call, Body(body, _): Body<SettingsBody>) -> Result<Answer> {
     let view = call
         .write(|app| {
-            let content = &app.settings().content;
-            let patch = body.check(&content.words, &content.domains)?;
+            let patch = body.check(&app.settings().content)?;
             content::change_global(app, patch)?;
             Ok(View::of_application(app))
         })
@@ -298,7 +338,7 @@ async fn create(call: Call, Body(mut body, _): Body<SettingsBody>) -> Result<Ans
     let view = call
         .write(|app| {
             let custom_type = std::mem::take(&mut body.custom_type).required("custom_type")?;
-            let patch = body.check(&Filter::default(), &Filter::default())?;
+            let patch = body.check(&ContentRules::default())?;
             let settings = content::create(app, &custom_type, patch)?;
             Ok(View::of_type(app, &settings))
         })
@@ -317,7 +357,7 @@ async fn update(call: Call, Path(custom_type): Path<String>, Body(body, _): Body
     let view = call
         .write(|app| {
             let settings = content::find(app, &custom_type)?;
-            let patch = body.check(&settings.content.words, &settings.content.domains)?;
+            let patch = body.check(&settings.content)?;
             let settings = content::change(app, &custom_type, patch)?;
             Ok(View::of_type(app, &settings))
         })

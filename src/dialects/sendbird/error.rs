@@ -237,6 +237,8 @@ fn name(field: Field) -> &'static str {
         Field::Filter => "profanity_filter",
         Field::MaxLength => "max_message_length",
         Field::Pace => "user_messages_per_channel",
+        Field::OffenceCount => "count",
+        Field::OffenceSeconds => "duration",
         Field::PaceSeconds => "user_messages_per_channel_duration",
         Field::Webhooks => "webhooks",
     }

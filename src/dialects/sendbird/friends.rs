@@ -12,9 +12,11 @@ use super::{
 };
 use crate::{
     chat::{
+        changelog::{self, FriendStep},
         friends::{self, Contact, FriendView, Wanted},
         users,
     },
+    model::time::Timestamp,
     web::{field::Field, page, routes::Routes},
 };
 
@@ -23,6 +25,7 @@ pub(super) fn routes() -> Routes {
         .post("addFriends", "/v3/users/{user_id}/friends", add)
         .get("listFriends", "/v3/users/{user_id}/friends", list)
         .delete("removeFriends", "/v3/users/{user_id}/friends", remove)
+        .get("getFriendChangelogs", "/v3/users/{user_id}/friends/changelogs", changelogs)
         .put("uploadFriendDiscoveries", "/v3/users/{user_id}/friend_discoveries", discover)
         .delete("deleteFriendDiscoveries", "/v3/users/{user_id}/friend_discoveries", forget_contacts)
         .get("getFriendDiscoveryPreference", "/v3/users/{user_id}/allow_friend_discovery", view_discovery)
@@ -62,13 +65,18 @@ struct ListBody<'a> {
     next: String,
 }
 
+impl<'a> FriendBody<'a> {
+    fn new(view: &'a FriendView, home: Home<'a>) -> Self {
+        Self {
+            user: UserBody::new(&view.user, home),
+            friend_discovery_key: view.friend.discovery_key.as_deref(),
+            friend_name: Some(&*view.friend.name).filter(|name| !name.is_empty()),
+        }
+    }
+}
+
 fn bodies<'a>(friends: &'a [FriendView], home: Home<'a>) -> Vec<FriendBody<'a>> {
-    let body = |view: &'a FriendView| FriendBody {
-        user: UserBody::new(&view.user, home),
-        friend_discovery_key: view.friend.discovery_key.as_deref(),
-        friend_name: Some(&*view.friend.name).filter(|name| !name.is_empty()),
-    };
-    friends.iter().map(body).collect()
+    friends.iter().map(|view| FriendBody::new(view, home)).collect()
 }
 
 /// No page documents it; client SDKs know the path.
@@ -113,6 +121,55 @@ async fn remove(
     })
     .await?;
     Ok(done())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ChangeQuery {
+    change_ts: Field<i64>,
+}
+
+#[derive(Serialize)]
+struct ChangesBody<'a> {
+    updated: Vec<FriendBody<'a>>,
+    deleted: Vec<&'a str>,
+    has_more: bool,
+    next: String,
+}
+
+/// No page documents it; client SDKs know the path.
+async fn changelogs(
+    call: Call,
+    Path(id): Path<String>,
+    Query(query): Query<PageQuery>,
+    Query(change): Query<ChangeQuery>,
+) -> Result<Answer> {
+    const LIST: &str = "friend_changelogs";
+    let (page, next) = call
+        .read(|app| {
+            let user = users::find(app, &id)?;
+            let asked = query.asked(LIST)?;
+            let moment = change.change_ts.optional("change_ts")?;
+            if moment.is_some_and(|moment| moment < 0) {
+                return Err(Error::negative("change_ts"));
+            }
+            let after = asked.after.or_else(|| moment.map(|moment| changelog::since(Timestamp(moment))));
+            let after = after.ok_or_else(|| Error::missing("change_ts"))?;
+            Ok(changelog::of_friends(app, &user, &after, asked.limit))
+        })
+        .await?;
+    let home = Home::of(&call);
+    let updated = page.items.iter().filter_map(|step| match step {
+        FriendStep::Updated(view) => Some(FriendBody::new(view, home)),
+        FriendStep::Gone(_) => None,
+    });
+    let deleted = page.items.iter().filter_map(|step| match step {
+        FriendStep::Gone(id) => Some(id.as_str()),
+        FriendStep::Updated(_) => None,
+    });
+    let (updated, deleted) = (updated.collect(), deleted.collect());
+    let (has_more, next) = (page.next.is_some(), page::write(LIST, Some(&next)));
+    Ok(answer(&ChangesBody { updated, deleted, has_more, next }))
 }
 
 #[derive(Default, Deserialize)]

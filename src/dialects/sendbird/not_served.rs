@@ -83,11 +83,8 @@ const DATA: Operations = &[
     ("DELETE", "cancelAPrivacyRequest", "/v3/privacy/gdpr/{request_id}"),
 ];
 
-const USERS: Operations = &[("GET", "getFriendChangelogs", "/v3/users/{user_id}/friends/changelogs")];
-
 pub(super) fn routes() -> Routes {
     let groups = [
-        ("Users", USERS),
         ("Application settings", SETTINGS),
         ("Bots", BOTS),
         ("Announcements", ANNOUNCEMENTS),

@@ -33,10 +33,10 @@ use mynah::{
         departure::Departure,
         emoji::{Emoji, EmojiCategory},
         file::{Link, StoredFile},
-        friend::Friend,
+        friend::{Friend, FriendChange},
         ids::{ApplicationId, MessageId, UserId},
         message::{Attachment, Mention, Message, MessageKind},
-        moderation::{Block, Report, Sanction, TypeOperator},
+        moderation::{Block, OffenceRecord, Report, Sanction, TypeOperator},
         page::{Page, Place},
         pin::Pin,
         poll::{Poll, PollOption, PollState, Vote},
@@ -491,6 +491,7 @@ tables! {
     emojis: Emoji, ();
     thread_pushes: ThreadPush, ();
     sanctions: Sanction, SanctionIndex;
+    offence_records: OffenceRecord, ();
     blocks: Block, BlockIndex;
     type_operators: TypeOperator, ();
     reports: Report, ReportIndex;
@@ -504,6 +505,7 @@ tables! {
     push_preferences: PushPreference, ();
     devices: DeviceToken, DeviceIndex;
     friends: Friend, FriendIndex;
+    friend_changes: FriendChange, ();
     departures: Departure, ();
 }
 

@@ -29,6 +29,7 @@ mod metacounters;
 mod migration;
 mod mutes;
 mod my_group_channels;
+mod offences;
 mod open_channels;
 mod operators;
 mod pace;

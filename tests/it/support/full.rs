@@ -20,8 +20,11 @@ impl Mynah {
         }
         let webhooks = self.client().put(self.url(&format!("/apps/{application}/_mynah/webhooks")));
         answer(webhooks.json(&json!({}))).await.ok();
-        put("/applications/settings_global", json!({ "profanity_filter": { "keywords": "darn", "type": 1 } }))
-            .await;
+        let settings = json!({
+            "profanity_filter": { "keywords": "darn", "type": 1 },
+            "profanity_triggered_moderation": { "count": 5, "duration": 60, "action": 1 },
+        });
+        put("/applications/settings_global", settings).await;
         post("/applications/settings_by_channel_custom_type", json!({ "custom_type": "news" })).await;
         post("/group_channels", json!({ "channel_url": "lobby", "user_ids": ["ada", "bo", "cy"] })).await;
         post("/open_channels", json!({ "channel_url": "square" })).await;

@@ -67,6 +67,12 @@ async fn a_day(mynah: &Mynah) {
         .ok();
     mynah.send("lobby", json!({ "user_id": "ada", "message": "once more" })).await.refused(500_910);
     mynah.put(settings, json!({ "user_messages_per_channel": -1 })).await.ok();
+    mynah.put(settings, json!({ "profanity_filter": { "keywords": "darn", "type": 0 } })).await.ok();
+    mynah.say("lobby", "ada", "oh darn").await;
+    let triggered = json!({ "count": 1, "duration": 60, "action": 1 });
+    let strict = json!({ "profanity_filter": { "type": 2 }, "profanity_triggered_moderation": triggered });
+    mynah.put(settings, strict).await.ok();
+    mynah.send("lobby", json!({ "user_id": "cy", "message": "darn" })).await.refused(900_060);
     mynah.delete("/v3/group_channels/lobby").await.ok();
 
     mynah.post("/v3/open_channels", json!({ "channel_url": "square", "operator_ids": ["ada"] })).await.ok();
@@ -116,6 +122,11 @@ async fn every_documented_category_is_told_or_is_known_to_be_beyond_reach() {
         (&report["reported_message"]["payload"]["message"], &report["report_type"]),
         (&json!("Hello all"), &json!("message"))
     );
+    let noticed = of("profanity_filter:detect");
+    assert_eq!((&noticed["payload"]["message"], &noticed["channel"]["name"]), (&json!("oh darn"), &json!("Lobby")));
+    let moderated = of("profanity_filter:moderate");
+    assert_eq!((&moderated["moderation_action"], &moderated["sender"]["user_id"]), (&json!("mute"), &json!("cy")));
+    assert!(moderated["members"].as_array().is_some_and(|members| members.len() == 2), "{moderated}");
     let alert = of("alert:user_message_rate_limit_exceeded");
     assert_eq!((&alert["user"]["user_id"], &alert["channel"]["name"]), (&json!("ada"), &json!("Lobby")));
     assert_eq!(of("user:mute")["channel"]["channel_url"], "lobby");

@@ -96,6 +96,8 @@ impl Encode for Frames {
             | Event::ClockMoved
             | Event::WordsCovered { .. }
             | Event::WordsRefused { .. }
+            | Event::WordsNoticed { .. }
+            | Event::OffenderModerated { .. }
             | Event::SentTooFast { .. }
             | Event::DeliveryDue(_)
             | Event::ScheduledMessageChanged(_) => Vec::new(),

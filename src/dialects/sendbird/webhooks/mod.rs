@@ -73,8 +73,8 @@ pub const CATEGORIES: &[(&str, bool)] = &[
     ("alert:user_message_rate_limit_exceeded", true),
     ("profanity_filter:replace", true),
     ("profanity_filter:block", true),
-    ("profanity_filter:moderate", false),
-    ("profanity_filter:detect", false),
+    ("profanity_filter:moderate", true),
+    ("profanity_filter:detect", true),
     ("image_moderation:block", false),
     ("announcement:create_channels", false),
     ("announcement:send_messages", false),
@@ -132,6 +132,8 @@ impl Calls for Webhooks {
             }
             Event::WordsCovered { channel, message, original } => told.covered(channel, message, original),
             Event::WordsRefused { channel, message } => told.refused(channel, message),
+            Event::WordsNoticed { channel, message } => told.noticed(channel, message),
+            Event::OffenderModerated { channel, user, consequence } => told.moderated(channel, user, *consequence),
             Event::SentTooFast { channel, user } => told.too_fast(channel, user),
             Event::OperatorsChanged { channel, added, removed, by: Some(by), .. } => {
                 return told.operators(channel, added, removed, by).into_iter().flatten().collect();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Teller};
-use crate::model::{channel::Channel, message::Message, user::Profile};
+use crate::model::{channel::Channel, content::Consequence, message::Message, user::Profile};
 
 /// A channel as these categories have it.
 fn place(channel: &Channel) -> Value {
@@ -31,6 +31,33 @@ impl Teller<'_> {
             body["channel"] = place(channel);
             body["blocked_at"] = self.at.0.into();
             body
+        })
+    }
+
+    pub(super) fn noticed(&self, channel: &Channel, message: &Message) -> Call {
+        self.call("profanity_filter:detect", || {
+            let mut body = self.message(channel, message);
+            body["channel"] = place(channel);
+            body["detected_at"] = self.at.0.into();
+            body
+        })
+    }
+
+    pub(super) fn moderated(&self, channel: &Channel, user: &Profile, consequence: Consequence) -> Call {
+        let action = match consequence {
+            Consequence::None => return None,
+            Consequence::Mute => "mute",
+            Consequence::Kick => "kick",
+            Consequence::Ban => "ban",
+        };
+        self.call("profanity_filter:moderate", || {
+            let body = json!({
+                "moderated_at": self.at.0,
+                "moderation_action": action,
+                "sender": self.user(user),
+                "channel": place(channel),
+            });
+            self.with_members(channel, Some(&user.user), body)
         })
     }
 

@@ -369,6 +369,15 @@ pub(super) fn leave_all(app: &mut Application, user: &UserId, why: Leaving) {
     }
 }
 
+/// Takes a user out of all channels that the user has joined.
+pub(super) fn leave_joined(app: &mut Application, user: &UserId, why: Leaving) {
+    let joined = app.members.index().of_user(user).filter(|member| is_joined(member));
+    let channels: Vec<_> = joined.map(|member| member.channel.clone()).collect();
+    for channel in channels {
+        take_out(app, &channel, user, why);
+    }
+}
+
 /// Takes a user out of a channel, joined or invited, and tells whether the user was in it.
 pub(super) fn take_out(app: &mut Application, channel: &ChannelId, user: &UserId, why: Leaving) -> bool {
     let Some(member) = app.members.remove(&(channel.clone(), user.clone())) else { return false };

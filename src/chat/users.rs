@@ -198,7 +198,7 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
         sessions::end_all(app, &new.id);
     }
     if deactivated && !patch.stays_when_deactivated {
-        membership::leave_all(app, &new.id, Leaving::Deactivated);
+        membership::leave_joined(app, &new.id, Leaving::Deactivated);
     }
     Ok(new)
 }

@@ -167,6 +167,8 @@ pub struct MessageView {
     pub channel: Arc<Channel>,
     /// Whether the sender may act today.
     pub sender_active: bool,
+    /// Whether the user who asks wants nothing of the sender.
+    pub sender_blocked: bool,
     /// Users whom it mentions.
     pub mentioned: Vec<Arc<Profile>>,
     /// What it answers, if that was asked for and is not removed.
@@ -667,11 +669,15 @@ pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
 /// A message with all that is derived from others.
 pub fn view(app: &Application, channel: &Arc<Channel>, message: &Arc<Message>, include: Include) -> MessageView {
     let sender = message.sender.as_ref().and_then(|sender| app.users.get(&sender.user));
+    let viewer = include.viewer.and_then(|viewer| app.users.index().numbered(viewer));
     let parent = message.root.filter(|_| include.parent).and_then(|root| app.messages.get(&root));
     MessageView {
         message: Arc::clone(message),
         channel: Arc::clone(channel),
         sender_active: sender.is_some_and(|sender| sender.active),
+        sender_blocked: sender
+            .zip(viewer)
+            .is_some_and(|(sender, viewer)| blocks::is_blocking(app, viewer, &sender.id)),
         mentioned: users::profiles(app, message.mention.users()),
         parent: parent.filter(|parent| !parent.is_removed()).cloned(),
         thread: if include.thread { threads::view(app, message) } else { None },

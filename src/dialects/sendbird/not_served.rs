@@ -9,6 +9,10 @@ use crate::web::routes::Routes;
 type Operations = &'static [(&'static str, &'static str, &'static str)];
 
 const SETTINGS: Operations = &[
+    ("GET", "listSecondaryApiTokens", "/v3/applications/api_tokens"),
+    ("POST", "generateASecondaryApiToken", "/v3/applications/api_tokens"),
+    ("GET", "viewASecondaryApiToken", "/v3/applications/api_tokens/{api_token}"),
+    ("DELETE", "revokeASecondaryApiToken", "/v3/applications/api_tokens/{api_token}"),
     ("GET", "getAutoEventMessages", "/v3/applications/settings/auto_event_message"),
     ("PUT", "updateAutoEventMessages", "/v3/applications/settings/auto_event_message"),
     ("GET", "listAllowedIpAddresses", "/v3/applications/settings/ip_whitelist"),

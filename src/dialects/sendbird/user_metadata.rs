@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     error::Result,
@@ -13,7 +14,10 @@ use super::{
 use crate::{
     chat::{user_metadata, users},
     model::Metadata,
-    web::{field::Field, routes::Routes},
+    web::{
+        field::{Field, Lenient},
+        routes::Routes,
+    },
 };
 
 pub(super) fn routes() -> Routes {
@@ -82,16 +86,34 @@ async fn update(call: Call, Path(id): Path<String>, Body(body, _): Body<ItemsBod
     Ok(answer(&items))
 }
 
+/// What may stand in a body too: a list of keys, or one as a text.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct KeysBody {
+    key: Field<Value>,
+    keys: Field<Vec<String>>,
+}
+
+impl KeysBody {
+    fn listed(self) -> Result<Field<Vec<String>>> {
+        Ok(match self.key.optional("key")? {
+            None => self.keys,
+            Some(Value::String(key)) => Field::Given(vec![key]),
+            Some(keys) => Vec::of_value(keys).map_or_else(Field::Wrong, Field::Given),
+        })
+    }
+}
+
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-user-metadata/delete-user-metadata>
 async fn remove_all(
     call: Call,
     Path(id): Path<String>,
     Query(query): Query<KeysQuery>,
-    Body(body, _): Body<KeysQuery>,
+    Body(body, _): Body<KeysBody>,
 ) -> Result<Answer> {
     call.write(|app| {
         let user = users::find(app, &id)?;
-        let (from_query, from_body) = (either(query.key, query.keys), either(body.key, body.keys));
+        let (from_query, from_body) = (either(query.key, query.keys), body.listed()?);
         let keys = either(from_query, from_body).or_default("key")?;
         if keys.is_empty() {
             return Ok(user_metadata::clear(app, &user)?);

@@ -15,12 +15,14 @@ use super::{
 };
 use crate::{
     chat::{
-        Field as ChatField, limits, reads, sessions,
+        Field as ChatField,
+        files::Upload,
+        limits, reads, sessions,
         users::{self, NewUser, UserFilter, UserPatch},
     },
     model::{file::Link, session::SessionToken, user::User},
     state::Application,
-    web::{field::Field, page, routes::Routes},
+    web::{body::Part, field::Field, page, routes::Routes},
 };
 
 pub(super) fn routes() -> Routes {
@@ -82,10 +84,25 @@ impl CreateBody {
     }
 }
 
+/// The longest picture of a user that may be uploaded, in bytes.
+const LONGEST_PICTURE: usize = 5 << 20;
+
+/// The uploaded picture of a user, its bytes put aside.
+async fn picture(call: &Call, parts: Vec<Part>) -> Result<Option<Upload>> {
+    let Some(part) = parts.iter().find(|part| part.field == "profile_file") else { return Ok(None) };
+    if !matches!(&*part.media_type, "image/jpeg" | "image/jpg" | "image/png") {
+        return Err(Error::invalid("profile_file", "It must be a JPEG or a PNG image"));
+    }
+    if part.content.len() > LONGEST_PICTURE {
+        return Err(Error::invalid("profile_file", "It must be at most 5 MB"));
+    }
+    uploaded(call, parts, "profile_file").await
+}
+
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/creating-users/create-a-user>
 async fn create(call: Call, Body(body, parts): Body<CreateBody>) -> Result<Answer> {
     let (new, session) = body.check()?;
-    let upload = uploaded(&call, parts, "profile_file").await?;
+    let upload = picture(&call, parts).await?;
     let (user, sessions) = call
         .write(|app| {
             let picture = kept(app, upload.as_ref()).unwrap_or(new.picture);
@@ -212,7 +229,7 @@ impl UpdateBody {
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/managing-users/update-a-user>
 async fn update(call: Call, Path(id): Path<String>, Body(body, parts): Body<UpdateBody>) -> Result<Answer> {
-    let upload = uploaded(&call, parts, "profile_file").await?;
+    let upload = picture(&call, parts).await?;
     let (user, sessions) = call
         .write(|app| {
             let user = users::find(app, &id)?;

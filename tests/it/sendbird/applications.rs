@@ -93,7 +93,7 @@ async fn applications_do_not_see_each_other() {
 async fn a_file_is_served_for_its_own_application() {
     let mynah = Mynah::start().await;
     with_user(&mynah, "/apps/alpha", "ada").await;
-    let part = Part::bytes(b"secret".to_vec()).file_name("a.txt");
+    let part = Part::bytes(b"secret".to_vec()).file_name("a.jpg");
     let body = [("user_id", "bo"), ("nickname", "Bo")];
     let user = mynah.form(Method::POST, "/apps/alpha/v3/users", &body, Some(("profile_file", part))).await.ok();
     let url = user["profile_url"].as_str().expect("an address");

@@ -218,6 +218,23 @@ async fn a_token_is_issued_when_asked_for_and_replaced_by_the_next() {
 }
 
 #[tokio::test]
+async fn a_picture_is_a_jpeg_or_a_png_of_at_most_5_mb() {
+    let mynah = Mynah::start().await;
+    let create = async |user: &str, bytes: usize, name: &'static str| {
+        let picture = Part::bytes(vec![1; bytes]).file_name(name);
+        let texts = [("user_id", user), ("nickname", "Ada")];
+        mynah.form(Method::POST, "/v3/users", &texts, Some(("profile_file", picture))).await
+    };
+    create("ada", 5 << 20, "ada.PNG").await.ok();
+    create("bo", 10, "bo.jpeg").await.ok();
+    for (bytes, name) in [((5 << 20) + 1, "cy.png"), (10, "cy.txt"), (10, "cy")] {
+        let why = create("cy", bytes, name).await.refused(400_111);
+        assert!(why.contains("profile_file"), "{why}");
+    }
+    mynah.get("/v3/users/cy").await.refused(400_201);
+}
+
+#[tokio::test]
 async fn a_picture_that_is_uploaded_is_served_from_here() {
     let mynah = Mynah::start().await;
     let picture = || Some(("profile_file", Part::bytes(b"\x89PNG ada".to_vec()).file_name("ada.png")));

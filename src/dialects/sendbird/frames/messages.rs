@@ -52,9 +52,6 @@ pub(in super::super) fn object(view: &MessageView, home: Home<'_>) -> Value {
             }
         }
     }
-    if let Some(Value::Object(user)) = fields.get_mut("user") {
-        user.insert("is_blocked_by_me".to_owned(), false.into());
-    }
     message
 }
 

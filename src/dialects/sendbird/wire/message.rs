@@ -346,7 +346,9 @@ impl<'a> OfUser<'a> {
         let file = message.file();
         let sender = message.sender.as_deref();
         Self {
-            user: sender.map(|sender| Sender::new(sender, message.by_operator, view.sender_active, home)),
+            user: sender.map(|sender| {
+                Sender::new(sender, message.by_operator, view.sender_active, home).blocked(view.sender_blocked)
+            }),
             file: file.map_or(FileBody::None(Empty {}), |file| {
                 FileBody::Some(Box::new(FileFields::new(file, &message.data, home)))
             }),

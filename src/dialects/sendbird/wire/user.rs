@@ -138,6 +138,8 @@ pub(in super::super) struct Sender<'a> {
     user: BasicUser<'a>,
     role: &'static str,
     is_active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_blocked_by_me: Option<bool>,
 }
 
 impl<'a> Sender<'a> {
@@ -146,7 +148,13 @@ impl<'a> Sender<'a> {
             user: BasicUser::new(profile, home),
             role: if operator { "operator" } else { "" },
             is_active: active,
+            is_blocked_by_me: home.of_client.then_some(false),
         }
+    }
+
+    /// With whether the user whose client asks wants nothing of the sender.
+    pub(in super::super) fn blocked(self, blocked: bool) -> Self {
+        Self { is_blocked_by_me: self.is_blocked_by_me.map(|_| blocked), ..self }
     }
 }
 

@@ -1,15 +1,20 @@
 //! What messages may have in them, and how channels of a custom type are treated: filters of words
 //! and domains, links, the longest text, what new members see.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use regex::{Regex, RegexBuilder};
 
-use super::{Entity, Error, Field, Result, Rule, limits, pace};
+use super::{Entity, Error, Field, Result, Rule, images, limits, pace, retention};
 use crate::{
     model::{
         channel::Channel,
-        content::{Consequence, ContentRules, CoveredText, Filter, OffenceRule, OnMatch, Pace, TypeSettings},
+        content::{
+            Consequence, ContentRules, CoveredText, Filter, ImageRule, OffenceRule, OnMatch, Pace, TypeSettings,
+        },
         message::Message,
         page::{Page, Place},
     },
@@ -209,6 +214,12 @@ pub struct SettingsPatch {
     pub pace: Pace,
     /// What becomes of users whose words are kept out again and again.
     pub offences: Option<OffenceRule>,
+    /// How many hours messages are kept, -1 for ever.
+    pub retention_hours: Option<i64>,
+    /// Which pictures are kept out.
+    pub images: Option<ImageRule>,
+    /// What pushes say.
+    pub push_template: Option<BTreeMap<String, String>>,
 }
 
 impl SettingsPatch {
@@ -218,6 +229,12 @@ impl SettingsPatch {
             return Err(Error::Invalid { field: Field::MaxLength, why });
         }
         pace::check(self.pace)?;
+        if let Some(hours) = self.retention_hours.filter(|hours| *hours != retention::FOR_EVER) {
+            limits::range(Field::Retention, hours, &limits::RETENTION)?;
+        }
+        if let Some(rule) = &self.images {
+            images::check(rule)?;
+        }
         if let Some(rule) = self.offences {
             // Where nothing becomes of anybody it does not matter after how often.
             let first = i64::from(rule.then != Consequence::None);
@@ -231,6 +248,11 @@ impl SettingsPatch {
         content.no_links = self.no_links.or(content.no_links);
         content.pace = self.pace.or(content.pace);
         content.offences = self.offences.or(content.offences);
+        content.retention_hours = self.retention_hours.or(content.retention_hours);
+        content.images = self.images.or(content.images);
+        if let Some(template) = self.push_template.take() {
+            content.push_template = Some(template);
+        }
         if let Some(words) = self.words.take() {
             content.words = words;
         }

@@ -1,6 +1,6 @@
 //! What an application does by itself when its clock reaches a moment.
 
-use super::{actors, polls, sanctions, scheduled, sessions, webhooks};
+use super::{actors, polls, retention, sanctions, scheduled, sessions, webhooks};
 use crate::{
     model::{clock::Ran, time::Timestamp},
     state::Application,
@@ -12,16 +12,19 @@ pub fn next(app: &Application) -> Option<Timestamp> {
     let closing = app.polls.index().next_to_close();
     let calling = app.deliveries.index().next();
     let acting = app.planned_steps.index().next();
-    sending.into_iter().chain(closing).chain(calling).chain(acting).map(|(at, _)| at).min()
+    let due = sending.into_iter().chain(closing).chain(calling).chain(acting).map(|(at, _)| at);
+    due.chain(retention::next(app)).min()
 }
 
 /// Does what is due at the application's time, and tells what that was. Polls close before messages are
-/// sent: a message of that moment finds them closed. Then users do what they are made to do. Webhooks hear of what happens now after what they wait for.
+/// sent: a message of that moment finds them closed. Then users do what they are made to do, and messages go
+/// that were kept long enough. Webhooks hear of what happens now after what they wait for.
 pub fn run(app: &mut Application) -> Vec<Ran> {
     let mut ran = webhooks::call_due(app);
     ran.extend(polls::close_due(app));
     ran.extend(scheduled::send_due(app));
     ran.extend(actors::perform_due(app));
+    ran.extend(retention::expire_due(app));
     ran
 }
 

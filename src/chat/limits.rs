@@ -93,6 +93,12 @@ pub const OFFENCES: std::ops::RangeInclusive<i64> = 0..=1000;
 /// Within how many seconds: a year at most.
 pub const OFFENCE_SECONDS: std::ops::RangeInclusive<i64> = 0..=365 * 24 * 60 * 60;
 
+/// How many hours messages are kept where they are not kept for ever: a hundred years at most.
+pub const RETENTION: std::ops::RangeInclusive<i64> = 1..=876_000;
+
+/// How likely it can be that a picture shows something.
+pub const LIKELIHOODS: std::ops::RangeInclusive<i64> = 1..=5;
+
 fn limit(field: Field) -> Option<(usize, Unit)> {
     LIMITS.iter().find(|(limited, ..)| *limited == field).map(|(_, limit, unit)| (*limit, *unit))
 }

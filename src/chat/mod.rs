@@ -15,6 +15,7 @@ pub mod emojis;
 pub mod extra_data;
 pub mod files;
 pub mod friends;
+mod images;
 pub mod limits;
 pub mod membership;
 pub mod messages;
@@ -32,6 +33,7 @@ pub mod push;
 pub mod reactions;
 pub mod reads;
 pub mod reports;
+pub mod retention;
 pub mod sanctions;
 pub mod scheduled;
 pub mod search;
@@ -290,6 +292,10 @@ pub enum Field {
     Pace,
     /// Within how many seconds.
     PaceSeconds,
+    /// How many hours messages are kept.
+    Retention,
+    /// From which likelihood on pictures are kept out.
+    ImageLimit,
     /// How often words of a user are kept out before something becomes of the user.
     OffenceCount,
     /// Within how many seconds.
@@ -389,6 +395,8 @@ pub enum Rule {
     LinkKeptOut,
     /// The message has an address of a domain that is kept out.
     DomainKeptOut,
+    /// The message has a picture that is kept out.
+    ImageKeptOut,
 }
 
 /// What a verb answers.

@@ -67,6 +67,16 @@ fn reads_since(member: &Member) -> Option<Timestamp> {
     (member.state == MemberState::Joined).then_some(since)
 }
 
+/// Keeps a receipt that follows from a message which goes for good.
+pub(super) fn outlive(app: &mut Application, message: &Message) {
+    let Some(sender) = message.sender.as_ref().filter(|_| message.marks_read) else { return };
+    let key = (message.channel.clone(), sender.user.clone());
+    if app.members.get(&key).is_some_and(|member| member.read_at == message.created_at) {
+        // As it is, but stored with the member from now on.
+        app.members.update(&key, |_| {});
+    }
+}
+
 /// Which channels go into a total. What is none does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TotalFilter {

@@ -145,6 +145,8 @@ pub enum RanKind {
     SessionExpired,
     /// A call of a webhook that waited is made.
     WebhookCalled,
+    /// Messages of a channel were kept as long as they are to be.
+    MessagesExpired,
 }
 
 #[cfg(test)]

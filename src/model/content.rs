@@ -1,6 +1,6 @@
 //! What an application keeps out of messages, and how it wants channels of a custom type to be treated.
 
-use std::{fmt, sync::OnceLock};
+use std::{collections::BTreeMap, fmt, sync::OnceLock};
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,60 @@ pub struct ContentRules {
     /// What becomes of users whose words are kept out again and again; for a custom type none is as the
     /// application has it.
     pub offences: Option<OffenceRule>,
+    /// How many hours messages are kept, -1 for ever; for a custom type none is as the application has it.
+    pub retention_hours: Option<i64>,
+    /// Which pictures are kept out; for a custom type none is as the application has it.
+    pub images: Option<ImageRule>,
+    /// What pushes say, by the kind of message; for a custom type none is as the application has it.
+    pub push_template: Option<BTreeMap<String, String>>,
+}
+
+/// What a picture can show that is kept out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageKind {
+    /// Nakedness.
+    Adult,
+    /// What is made to look like something else.
+    Spoof,
+    /// Wounds and treatments.
+    Medical,
+    /// Violence.
+    Violence,
+    /// What is nearly naked.
+    Racy,
+}
+
+/// From which likelihood on pictures are kept out that show something, each from 1, which is very unlikely, to 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "each is named after its kind")]
+pub struct ImageLimits {
+    pub adult: i64,
+    pub spoof: i64,
+    pub medical: i64,
+    pub violence: i64,
+    pub racy: i64,
+}
+
+impl Default for ImageLimits {
+    fn default() -> Self {
+        Self { adult: 3, spoof: 5, medical: 5, violence: 3, racy: 4 }
+    }
+}
+
+/// Which pictures are kept out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageRule {
+    /// Whether pictures are looked at.
+    pub on: bool,
+    /// Whether messages with such a picture pass, and are told of only.
+    pub soft: bool,
+    /// From which likelihood on.
+    pub limits: ImageLimits,
+    /// Whether addresses in texts are looked at too.
+    pub addresses: bool,
 }
 
 /// What becomes of a user.

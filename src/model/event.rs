@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     channel::{Channel, Member, MemberView},
-    content::Consequence,
+    content::{Consequence, ImageKind},
     friend::Friend,
     ids::{ChannelId, MessageId, UserId},
     message::Message,
@@ -332,6 +332,21 @@ pub enum Event {
         user: Arc<Profile>,
         /// What becomes of the user.
         consequence: Consequence,
+    },
+    /// A message has a picture that is kept out. It is refused, or passes and is told of only.
+    ImageFound {
+        /// Where.
+        channel: Arc<Channel>,
+        /// Who sends it.
+        user: Arc<Profile>,
+        /// The words beside it.
+        text: Box<str>,
+        /// The name or the address of the picture.
+        image: Box<str>,
+        /// What it shows, and how likely that is, from 1 to 5.
+        shows: Vec<(ImageKind, i64)>,
+        /// Whether it passes.
+        passes: bool,
     },
     /// A message was refused since its sender has sent too many of late. Nothing is left of the message.
     SentTooFast {

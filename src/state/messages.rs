@@ -1,6 +1,9 @@
 //! The indexes of messages: by channel and time, by sender, by mention, by thread.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     table::{Follower, Index, Row},
@@ -93,6 +96,8 @@ impl Thread {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageIndex {
     channels: BTreeMap<ChannelId, ChannelMessages>,
+    /// The moment of the oldest message of each channel.
+    oldest: BTreeSet<(Timestamp, ChannelId)>,
     threads: BTreeMap<MessageId, Thread>,
     touched: Touched<ChannelId>,
 }
@@ -106,6 +111,11 @@ impl MessageIndex {
     /// The messages of channels that are asked for in the order of their ids.
     pub fn follow(&self) -> Follower<'_, ChannelId, ChannelMessages> {
         Follower::new(&self.channels)
+    }
+
+    /// The moment of the oldest message of each channel, removed ones too, the oldest first.
+    pub fn oldest(&self) -> impl Iterator<Item = &(Timestamp, ChannelId)> {
+        self.oldest.iter()
     }
 
     /// Every channel that has messages.
@@ -183,6 +193,13 @@ impl Index<Message> for MessageIndex {
             Some(channel) => channel,
             None => self.channels.entry(message.channel.clone()).or_default(),
         };
+        let oldest = channel.all.first();
+        if oldest.is_none_or(|oldest| place(message) < oldest) {
+            if let Some((at, _)) = oldest {
+                self.oldest.remove(&(at, message.channel.clone()));
+            }
+            self.oldest.insert((message.created_at, message.channel.clone()));
+        }
         channel.all.add(message);
         if let Some(dedup_id) = message.dedup_id() {
             channel.dedup.insert(dedup_id.into(), message.id);
@@ -215,7 +232,12 @@ impl Index<Message> for MessageIndex {
     fn remove(&mut self, message: &Arc<Message>) {
         self.touched.touch(message.channel.clone());
         if let Some(channel) = self.channels.get_mut(&message.channel) {
+            let was_oldest = channel.all.first() == Some(place(message));
             channel.all.remove(message);
+            if was_oldest {
+                self.oldest.remove(&(message.created_at, message.channel.clone()));
+                self.oldest.extend(channel.all.first().map(|(at, _)| (at, message.channel.clone())));
+            }
             if let Some(dedup_id) = message.dedup_id() {
                 channel.dedup.remove(dedup_id);
             }

@@ -32,6 +32,11 @@ impl Timeline {
         self.0.last().copied()
     }
 
+    /// The oldest place.
+    pub fn first(&self) -> Option<Place> {
+        self.0.first().copied()
+    }
+
     /// How many are later than that moment.
     pub fn count_after(&self, moment: Timestamp) -> usize {
         self.0.len() - self.0.partition_point(|(at, _)| *at <= moment)
@@ -75,6 +80,11 @@ impl Parted {
     /// The newest of those that the policy takes.
     pub fn last(&self, policy: ReplyPolicy) -> Option<Place> {
         self.under(policy).filter_map(Timeline::last).max()
+    }
+
+    /// The oldest of all.
+    pub fn first(&self) -> Option<Place> {
+        self.under(ReplyPolicy::All).filter_map(Timeline::first).min()
     }
 
     /// The places that the policy takes, each part in its own order.

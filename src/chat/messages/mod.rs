@@ -11,10 +11,11 @@ pub use list::{Anchor, Kinds, MessageFilter, Question, list, thread};
 pub use recent::{Recent, RecentView, recent};
 
 use super::{
-    Entity, Error, Field, Result, Rule, blocks, content, limits, membership, offences, operators, pace, pins,
+    Entity, Error, Field, Result, Rule, blocks, content, images, limits, membership, offences, operators, pace,
+    pins,
     polls::{self, PollView},
     reactions::{self, ReactionView},
-    reads, sanctions, scheduled,
+    reads, retention, sanctions, scheduled,
     threads::{self, ReplyRules, ThreadView},
     translations, users,
 };
@@ -169,6 +170,8 @@ pub struct MessageView {
     pub sender_active: bool,
     /// Whether the user who asks wants nothing of the sender.
     pub sender_blocked: bool,
+    /// How many hours it is kept, -1 for ever.
+    pub retention_hours: i64,
     /// Users whom it mentions.
     pub mentioned: Vec<Arc<Profile>>,
     /// What it answers, if that was asked for and is not removed.
@@ -237,6 +240,10 @@ pub fn send(
             return Err(error);
         }
     };
+    if let Some(sender) = &sender {
+        let files = new.file.iter().chain(&new.files);
+        images::may_pass(app, channel, &sender.profile, &new.text, files)?;
+    }
     let by_words = covered.as_ref().is_some_and(|covered| covered.by_words);
     let original = covered.map(|covered| std::mem::replace(&mut new.text, covered.text));
     if let Some(original) = find_duplicate(app, channel, new.dedup_id.as_deref()) {
@@ -556,6 +563,11 @@ pub fn edit(
         file.media_type = patch.media_type.map_or_else(|| file.media_type.clone(), Into::into);
         file.size = patch.file_size.unwrap_or(file.size);
     }
+    if let Some(sender) = &message.sender {
+        let text = if says_anew { &*new.text } else { "" };
+        let files = new.file().filter(|file| Some(*file) != message.file());
+        images::may_pass(app, channel, sender, text, files)?;
+    }
     new.updated_at = next_alteration(app, &channel.id);
     let before = app.messages.get(&message.id).cloned().ok_or(Error::NotFound(Entity::Message))?;
     let message = app.messages.put(new);
@@ -653,17 +665,23 @@ pub(super) fn remove_all(app: &mut Application, channel: &ChannelId) {
     let parts = messages.map(|messages| messages.all.parts(ReplyPolicy::All)).unwrap_or_default();
     let ids: Vec<_> = timeline::newest_first(parts).map(|(_, id)| id).collect();
     for id in ids {
-        let first = (id, Box::from(""), UserId::first());
-        let reactions = app.reactions.range(first..).take_while(|reaction| reaction.message == id);
-        let reactions: Vec<_> = reactions.map(|row| (row.message, row.key.clone(), row.user.clone())).collect();
-        for reaction in reactions {
-            app.reactions.remove(&reaction);
-        }
-        app.pins.remove(&(channel.clone(), id));
-        app.covered_texts.remove(&id);
-        threads::forget(app, id);
-        app.messages.remove(&id);
+        take_out(app, channel, id);
     }
+}
+
+/// Takes a message out for good, with what hangs on it. Replies to it stay.
+pub(super) fn take_out(app: &mut Application, channel: &ChannelId, id: MessageId) {
+    let first = (id, Box::from(""), UserId::first());
+    let reactions = app.reactions.range(first..).take_while(|reaction| reaction.message == id);
+    let reactions: Vec<_> = reactions.map(|row| (row.message, row.key.clone(), row.user.clone())).collect();
+    for reaction in reactions {
+        app.reactions.remove(&reaction);
+    }
+    app.pins.remove(&(channel.clone(), id));
+    app.covered_texts.remove(&id);
+    threads::forget(app, id);
+    polls::message_removed(app, id);
+    app.messages.remove(&id);
 }
 
 /// A message with all that is derived from others.
@@ -678,6 +696,7 @@ pub fn view(app: &Application, channel: &Arc<Channel>, message: &Arc<Message>, i
         sender_blocked: sender
             .zip(viewer)
             .is_some_and(|(sender, viewer)| blocks::is_blocking(app, viewer, &sender.id)),
+        retention_hours: retention::hours(app, channel),
         mentioned: users::profiles(app, message.mention.users()),
         parent: parent.filter(|parent| !parent.is_removed()).cloned(),
         thread: if include.thread { threads::view(app, message) } else { None },

@@ -201,7 +201,7 @@ fn forbidden(rule: Rule) -> Error {
         Rule::NoWordsToTranslate => (StatusCode::CONFLICT, "Message cannot be translated"),
         Rule::OneFileHere => (StatusCode::CONFLICT, "Message takes one file only"),
         Rule::BuiltInEmoji => (StatusCode::FORBIDDEN, "Emoji cannot be changed"),
-        Rule::WordKeptOut | Rule::LinkKeptOut | Rule::DomainKeptOut => {
+        Rule::WordKeptOut | Rule::LinkKeptOut | Rule::DomainKeptOut | Rule::ImageKeptOut => {
             (StatusCode::FORBIDDEN, "Message is refused by a filter")
         }
         Rule::NoReplyToReply => (StatusCode::CONFLICT, "Reply does not take replies"),
@@ -245,7 +245,7 @@ fn name(field: Field) -> &'static str {
         Field::Hour | Field::Minute | Field::Timezone | Field::SnoozeUntil => "time",
         Field::DiscoveryKeys => "keys",
         Field::Pins | Field::Migrated => "messages",
-        Field::Files => "images",
+        Field::Files | Field::ImageLimit => "images",
         Field::Languages => "languages",
         Field::Term => "query",
         Field::Seconds => "duration",
@@ -255,6 +255,7 @@ fn name(field: Field) -> &'static str {
         Field::Filter => "filter",
         Field::MaxLength => "length",
         Field::Pace | Field::PaceSeconds | Field::OffenceCount | Field::OffenceSeconds => "rate",
+        Field::Retention => "hours",
         Field::Webhooks => "webhooks",
     }
 }

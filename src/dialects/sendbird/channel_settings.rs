@@ -12,8 +12,13 @@ use super::{
     list::PageQuery,
 };
 use crate::{
-    chat::content::{self, SettingsPatch},
-    model::content::{Consequence, ContentRules, Filter, OffenceRule, OnMatch, Pace, TypeSettings},
+    chat::{
+        content::{self, SettingsPatch},
+        retention,
+    },
+    model::content::{
+        Consequence, ContentRules, Filter, ImageLimits, ImageRule, OffenceRule, OnMatch, Pace, TypeSettings,
+    },
     state::Application,
     web::{
         field::{Field, Lenient},
@@ -134,6 +139,72 @@ impl OffenceFields {
     }
 }
 
+/// The part of a body that says which pictures are kept out.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ImageFields {
+    r#type: Field<i64>,
+    soft_block: Field<bool>,
+    limits: Field<Value>,
+    check_urls: Field<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LimitFields {
+    adult: Field<i64>,
+    spoof: Field<i64>,
+    medical: Field<i64>,
+    violence: Field<i64>,
+    racy: Field<i64>,
+}
+
+impl ImageFields {
+    /// What these fields make of a rule; what is not among them stays.
+    fn change(self, rule: ImageRule) -> Result<ImageRule> {
+        let limits = match self.limits.optional("limits")? {
+            None => rule.limits,
+            Some(limits) => {
+                let limits: LimitFields = part(limits)?;
+                ImageLimits {
+                    adult: limits.adult.or("adult", rule.limits.adult)?,
+                    spoof: limits.spoof.or("spoof", rule.limits.spoof)?,
+                    medical: limits.medical.or("medical", rule.limits.medical)?,
+                    violence: limits.violence.or("violence", rule.limits.violence)?,
+                    racy: limits.racy.or("racy", rule.limits.racy)?,
+                }
+            }
+        };
+        let on = match self.r#type.optional("type")? {
+            None => rule.on,
+            Some(0) => false,
+            Some(1) => true,
+            Some(_) => return Err(Error::invalid("type", "It must be one of 0, 1")),
+        };
+        Ok(ImageRule {
+            on,
+            soft: self.soft_block.or("soft_block", rule.soft)?,
+            limits,
+            addresses: self.check_urls.or("check_urls", rule.addresses)?,
+        })
+    }
+}
+
+/// The kinds of messages for which there are texts of pushes.
+const PUSHED: [&str; 3] = ["MESG", "FILE", "ADMM"];
+
+/// Texts of pushes with those that a body gives.
+fn template(value: Value, before: Option<&BTreeMap<String, String>>) -> Result<BTreeMap<String, String>> {
+    let mut given: BTreeMap<String, Field<String>> = part(value)?;
+    let mut template = before.cloned().unwrap_or_default();
+    for kind in PUSHED {
+        if let Some(text) = given.remove(kind).unwrap_or_default().optional(kind)? {
+            template.insert(kind.to_owned(), text);
+        }
+    }
+    Ok(template)
+}
+
 /// A list of texts, or one text with commas between them.
 fn texts(field: Field<Value>) -> Result<Option<Vec<String>>> {
     match field.optional("keywords")? {
@@ -150,16 +221,6 @@ fn pattern(item: Value) -> Result<String> {
     let item = BTreeMap::<String, Value>::of_value(item).map_err(|_| Error::wrong_structure())?;
     let pattern = item.get("regex").and_then(Value::as_str);
     pattern.map(str::to_owned).ok_or_else(Error::wrong_structure)
-}
-
-/// Refuses a part of a body that is not served, unless it asks for nothing.
-fn not_asked(part: Field<Value>, name: &'static str, kind: &str) -> Result<()> {
-    match part.optional(name)? {
-        None => Ok(()),
-        Some(Value::Object(part)) if part.get(kind).is_none_or(|kind| kind.as_i64() == Some(0)) => Ok(()),
-        Some(Value::Object(_)) => Err(Error::not_served(name)),
-        Some(_) => Err(Error::wrong_structure()),
-    }
 }
 
 impl SettingsBody {
@@ -179,18 +240,20 @@ impl SettingsBody {
                 messages: self.user_messages_per_channel.optional("user_messages_per_channel")?,
                 seconds: self.user_messages_per_channel_duration.optional("user_messages_per_channel_duration")?,
             },
+            retention_hours: self.message_retention_hours.optional("message_retention_hours")?,
+            images: match self.image_moderation.optional("image_moderation")? {
+                None => None,
+                Some(rule) => Some(part::<ImageFields>(rule)?.change(before.images.unwrap_or_default())?),
+            },
+            push_template: match self.push_template.optional("push_template")? {
+                None => None,
+                Some(texts) => Some(template(texts, before.push_template.as_ref())?),
+            },
             offences: match self.profanity_triggered_moderation.optional("profanity_triggered_moderation")? {
                 None => None,
                 Some(rule) => Some(part::<OffenceFields>(rule)?.change(before.offences.unwrap_or_default())?),
             },
         };
-        if self.message_retention_hours.or("message_retention_hours", -1)? != -1 {
-            return Err(Error::not_served("message_retention_hours"));
-        }
-        not_asked(self.image_moderation, "image_moderation", "type")?;
-        if self.push_template.is_given() {
-            return Err(Error::not_served("push_template"));
-        }
         Ok(patch)
     }
 }
@@ -207,6 +270,9 @@ struct Settings<'a> {
     domain_filter: DomainFilter<'a>,
     profanity_filter: WordFilter<'a>,
     profanity_triggered_moderation: Triggered,
+    message_retention_hours: i64,
+    image_moderation: Images,
+    push_template: BTreeMap<&'static str, &'a str>,
 }
 
 #[derive(Serialize)]
@@ -237,6 +303,14 @@ struct Triggered {
     action: i64,
 }
 
+#[derive(Serialize)]
+struct Images {
+    r#type: i64,
+    soft_block: bool,
+    limits: ImageLimits,
+    check_urls: bool,
+}
+
 /// How a custom type is treated, and what the application has where nothing is settled.
 struct View {
     settings: TypeSettings,
@@ -245,6 +319,9 @@ struct View {
     max_message_length: i64,
     pace: Pace,
     offences: OffenceRule,
+    retention_hours: i64,
+    images: ImageRule,
+    push_template: BTreeMap<String, String>,
 }
 
 impl View {
@@ -258,6 +335,13 @@ impl View {
             max_message_length: settings.max_message_length.unwrap_or(length),
             pace: settings.content.pace.or(global.content.pace),
             offences: settings.content.offences.or(global.content.offences).unwrap_or_default(),
+            retention_hours: (settings.content.retention_hours.or(global.content.retention_hours))
+                .unwrap_or(retention::FOR_EVER),
+            images: settings.content.images.or(global.content.images).unwrap_or_default(),
+            push_template: (settings.content.push_template.as_ref())
+                .or(global.content.push_template.as_ref())
+                .cloned()
+                .unwrap_or_default(),
             settings: settings.clone(),
         }
     }
@@ -292,6 +376,17 @@ impl View {
                 duration: self.offences.seconds,
                 action: number_of(ACTIONS, &self.offences.then),
             },
+            message_retention_hours: self.retention_hours,
+            image_moderation: Images {
+                r#type: i64::from(self.images.on),
+                soft_block: self.images.soft,
+                limits: self.images.limits,
+                check_urls: self.images.addresses,
+            },
+            push_template: PUSHED
+                .iter()
+                .map(|kind| (*kind, self.push_template.get(*kind).map_or("", String::as_str)))
+                .collect(),
         }
     }
 }

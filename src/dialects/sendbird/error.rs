@@ -237,6 +237,8 @@ fn name(field: Field) -> &'static str {
         Field::Filter => "profanity_filter",
         Field::MaxLength => "max_message_length",
         Field::Pace => "user_messages_per_channel",
+        Field::Retention => "message_retention_hours",
+        Field::ImageLimit => "limits",
         Field::OffenceCount => "count",
         Field::OffenceSeconds => "duration",
         Field::PaceSeconds => "user_messages_per_channel_duration",
@@ -347,6 +349,7 @@ impl From<Rule> for Error {
             Rule::WordKeptOut => Self::new(900_060, "The message has a word that is filtered."),
             Rule::LinkKeptOut => Self::new(900_061, "The message has a URL, and URLs are not allowed."),
             Rule::DomainKeptOut => Self::new(900_065, "The message has a domain that is filtered."),
+            Rule::ImageKeptOut => Self::new(900_066, "The message has an image that is filtered."),
             Rule::NotAllOperators => Self::new(400_111, "Invalid value: \"The list contains a non-operator id\"."),
         }
     }

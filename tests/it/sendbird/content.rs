@@ -220,7 +220,16 @@ async fn what_is_wrong_with_settings_is_said_and_changes_nothing() {
         (400_113, json!({ "profanity_triggered_moderation": { "count": 1001 } })),
         (400_113, json!({ "profanity_triggered_moderation": { "duration": -1 } })),
         (400_113, json!({ "profanity_triggered_moderation": { "duration": 31_536_001 } })),
-        (400_930, json!({ "image_moderation": { "type": 1 } })),
+        (400_111, json!({ "image_moderation": { "type": 2 } })),
+        (400_101, json!({ "image_moderation": { "type": "1" } })),
+        (400_104, json!({ "image_moderation": { "soft_block": 1 } })),
+        (400_104, json!({ "image_moderation": { "check_urls": 1 } })),
+        (400_403, json!({ "image_moderation": { "limits": 3 } })),
+        (400_101, json!({ "image_moderation": { "limits": { "adult": "3" } } })),
+        (400_113, json!({ "image_moderation": { "limits": { "adult": 0 } } })),
+        (400_113, json!({ "image_moderation": { "limits": { "racy": 6 } } })),
+        (400_100, json!({ "push_template": { "MESG": 5 } })),
+        (400_403, json!({ "push_template": "text" })),
         (400_403, json!({ "image_moderation": "none" })),
     ] {
         let text = body.to_string();

@@ -3,7 +3,7 @@
 
 use mynah::chat::{
     Field,
-    limits::{LIMITS, Unit},
+    limits::{self, LIMITS, Unit},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -206,9 +206,52 @@ async fn ranges_end_where_they_are_said_to_end() {
         }
         mynah.get(&format!("{path}many")).await.refused(400_101);
     }
+    settings_end_where_they_are_said_to_end(&mynah).await;
     let long = |length: usize| json!({ "user_id": "ada", "message": "x".repeat(length) });
     mynah.send("lobby", long(5000)).await.ok();
     mynah.send("lobby", long(5001)).await.refused(400_700);
+}
+
+/// Settings with a range, where each begins and where it ends.
+async fn settings_end_where_they_are_said_to_end(mynah: &Mynah) {
+    let triggered =
+        |count: i64, duration: i64| json!({ "count": count, "duration": duration, "action": i64::from(count > 0) });
+    let of = |setting: &str, value: i64| match setting {
+        "count" => json!({ "profanity_triggered_moderation": triggered(value, 60) }),
+        "duration" => json!({ "profanity_triggered_moderation": triggered(2, value) }),
+        "adult" | "spoof" | "medical" | "violence" | "racy" => {
+            json!({ "image_moderation": { "limits": { setting: value } } })
+        }
+        _ => json!({ setting: value }),
+    };
+    for (setting, first, last) in [
+        ("user_messages_per_channel_duration", *limits::PACE_SECONDS.start(), *limits::PACE_SECONDS.end()),
+        ("user_messages_per_channel", *limits::PACE.start(), *limits::PACE.end()),
+        ("message_retention_hours", *limits::RETENTION.start(), *limits::RETENTION.end()),
+        ("count", *limits::OFFENCES.start(), *limits::OFFENCES.end()),
+        ("duration", 1, *limits::OFFENCE_SECONDS.end()),
+        ("adult", 1, 5),
+        ("spoof", 1, 5),
+        ("medical", 1, 5),
+        ("violence", 1, 5),
+        ("racy", 1, 5),
+    ] {
+        for inside in [first, last] {
+            mynah.put("/v3/applications/settings_global", of(setting, inside)).await.ok();
+        }
+        // One less than the first of these means something of its own.
+        let outside =
+            if first == 1 { [0, last + 1, i64::MAX, i64::MIN] } else { [-1, last + 1, i64::MAX, i64::MIN] };
+        for outside in outside {
+            let refused = mynah.put("/v3/applications/settings_global", of(setting, outside)).await;
+            assert_eq!(refused.body["code"], 400_113, "{setting} {outside}: {}", refused.text);
+        }
+    }
+    let anew = json!({
+        "user_messages_per_channel": -1, "message_retention_hours": -1,
+        "profanity_triggered_moderation": triggered(0, 0),
+    });
+    mynah.put("/v3/applications/settings_global", anew).await.ok();
 }
 
 #[tokio::test]

@@ -67,6 +67,11 @@ async fn a_day(mynah: &Mynah) {
         .ok();
     mynah.send("lobby", json!({ "user_id": "ada", "message": "once more" })).await.refused(500_910);
     mynah.put(settings, json!({ "user_messages_per_channel": -1 })).await.ok();
+    mynah.put(settings, json!({ "image_moderation": { "type": 1 } })).await.ok();
+    let picture = json!({
+        "message_type": "FILE", "user_id": "ada", "url": "https://files.example.org/racy-4.png",
+    });
+    mynah.send("lobby", picture).await.refused(900_066);
     mynah.put(settings, json!({ "profanity_filter": { "keywords": "darn", "type": 0 } })).await.ok();
     mynah.say("lobby", "ada", "oh darn").await;
     let triggered = json!({ "count": 1, "duration": 60, "action": 1 });
@@ -122,6 +127,8 @@ async fn every_documented_category_is_told_or_is_known_to_be_beyond_reach() {
         (&report["reported_message"]["payload"]["message"], &report["report_type"]),
         (&json!("Hello all"), &json!("message"))
     );
+    let picture = of("image_moderation:block");
+    assert_eq!((&picture["detected"]["racy"], &picture["channel"]["name"]), (&json!(4), &json!("Lobby")));
     let noticed = of("profanity_filter:detect");
     assert_eq!((&noticed["payload"]["message"], &noticed["channel"]["name"]), (&json!("oh darn"), &json!("Lobby")));
     let moderated = of("profanity_filter:moderate");

@@ -96,6 +96,7 @@ impl Encode for Frames {
             | Event::ClockMoved
             | Event::WordsCovered { .. }
             | Event::WordsRefused { .. }
+            | Event::ImageFound { .. }
             | Event::WordsNoticed { .. }
             | Event::OffenderModerated { .. }
             | Event::SentTooFast { .. }

@@ -75,7 +75,7 @@ pub const CATEGORIES: &[(&str, bool)] = &[
     ("profanity_filter:block", true),
     ("profanity_filter:moderate", true),
     ("profanity_filter:detect", true),
-    ("image_moderation:block", false),
+    ("image_moderation:block", true),
     ("announcement:create_channels", false),
     ("announcement:send_messages", false),
     ("notification:send_realtime", false),
@@ -132,6 +132,9 @@ impl Calls for Webhooks {
             }
             Event::WordsCovered { channel, message, original } => told.covered(channel, message, original),
             Event::WordsRefused { channel, message } => told.refused(channel, message),
+            Event::ImageFound { channel, user, text, image, shows, passes } => {
+                told.image(channel, user, text, (image, shows), *passes)
+            }
             Event::WordsNoticed { channel, message } => told.noticed(channel, message),
             Event::OffenderModerated { channel, user, consequence } => told.moderated(channel, user, *consequence),
             Event::SentTooFast { channel, user } => told.too_fast(channel, user),

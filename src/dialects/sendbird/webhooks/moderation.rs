@@ -1,9 +1,14 @@
-//! What is done against words and haste: words are covered, or the message is refused.
+//! What is done against words, pictures and haste: words are covered, or the message is refused.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Call, Teller};
-use crate::model::{channel::Channel, content::Consequence, message::Message, user::Profile};
+use super::{Call, Teller, value};
+use crate::model::{
+    channel::Channel,
+    content::{Consequence, ImageKind},
+    message::Message,
+    user::Profile,
+};
 
 /// A channel as these categories have it.
 fn place(channel: &Channel) -> Value {
@@ -58,6 +63,30 @@ impl Teller<'_> {
                 "channel": place(channel),
             });
             self.with_members(channel, Some(&user.user), body)
+        })
+    }
+
+    pub(super) fn image(
+        &self,
+        channel: &Channel,
+        user: &Profile,
+        text: &str,
+        (image, shows): (&str, &[(ImageKind, i64)]),
+        passes: bool,
+    ) -> Call {
+        self.call("image_moderation:block", || {
+            let word = |kind: &ImageKind| value(kind).as_str().map(str::to_owned);
+            let detected: Map<_, _> =
+                shows.iter().filter_map(|(kind, level)| Some((word(kind)?, (*level).into()))).collect();
+            json!({
+                "blocked_at": self.at.0,
+                "sender": self.user(user),
+                "channel": place(channel),
+                "message_text": text,
+                "image": image,
+                "detected": detected,
+                "soft_block": passes,
+            })
         })
     }
 

@@ -356,7 +356,7 @@ impl<'a> OfUser<'a> {
             is_silent: message.silent,
             translations: message.translations().unwrap_or(&NO_TRANSLATIONS),
             message_survival_seconds: view.channel.survival_seconds,
-            message_retention_hour: -1,
+            message_retention_hour: view.retention_hours,
             is_op_msg: message.by_operator,
             request_id: message.request().filter(|_| home.of_client),
             require_auth: file.map(|file| file.private),

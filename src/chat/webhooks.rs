@@ -177,6 +177,16 @@ pub fn resume(app: &mut Application) {
     }
 }
 
+/// Whether a webhook of the application is called at all.
+pub fn are_called(app: &Application) -> bool {
+    app.settings().webhooks.iter().any(|webhook| webhook.enabled && !webhook.url.is_empty())
+}
+
+/// The numbers of calls that are being made, or are next.
+pub fn being_made(app: &Application) -> impl Iterator<Item = i64> {
+    app.deliveries.index().trying()
+}
+
 /// The call of that number as it is now, if it is still that call and is still to be made.
 pub fn still_due(app: &Application, call: &Delivery) -> Option<Arc<Delivery>> {
     let found = app.deliveries.get(&call.number);

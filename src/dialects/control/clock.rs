@@ -1,5 +1,10 @@
 //! The clock of an application: real, ahead or behind, standing still, or going at another pace.
 
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
 use axum::{
     extract::{Request, State},
     response::Response,
@@ -12,6 +17,7 @@ use super::{
     moment::{Length, Moment, Pace, is_in_time},
 };
 use crate::{
+    chat::{due, webhooks},
     model::{
         clock::{Clock, Mode, Ran},
         ids::ApplicationId,
@@ -136,12 +142,14 @@ struct AdvanceBody {
     to: Field<Moment>,
 }
 
-/// Puts the clock of an application forward. What becomes due is done in order, each at its own moment.
+/// Puts the clock of an application forward. What becomes due is done in order, each at its own moment. Where webhooks
+/// are called, the clock stops at each such moment until the receivers have answered, so that what follows from their
+/// answers is due at its own moment, too; otherwise all is one step.
 async fn advance(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
     let body: AdvanceBody = super::read(request, &site).await?;
     let (by, to) = (body.by.optional("by")?, body.to.optional("to")?);
     let application = target.or_default(&site);
-    turn(&site, &application, |clock, now, _| {
+    let way = |now: Timestamp| {
         let by = match (by, to) {
             (Some(Length(by)), None) if by >= 0 => by,
             (Some(_), None) => return Err(Error::wrong("by is invalid: a clock is advanced, not put back")),
@@ -150,9 +158,60 @@ async fn advance(State(site): State<Site>, target: Target, request: Request) -> 
             _ => return Err(Error::wrong("by is missing, or to; one of them is to be given")),
         };
         let there = Timestamp(now.0.saturating_add(by));
-        if is_in_time(there) { Ok(clock.forward(by)) } else { Err(Error::wrong("by leads out of time")) }
-    })
-    .await
+        if is_in_time(there) { Ok(by) } else { Err(Error::wrong("by leads out of time")) }
+    };
+    let (mut rest, calls) =
+        site.engine.read(&application, |app| Ok::<_, Error>((way(app.now())?, webhooks::are_called(app)))).await?;
+    if !calls {
+        return turn(&site, &application, |clock, now, _| Ok(clock.forward(way(now)?))).await;
+    }
+    let (mut ran, mut receivers, mut last) = (Vec::new(), Receivers::default(), Timestamp::ZERO);
+    loop {
+        receivers.answer(&site, &application).await?;
+        let moment = |app: &Application| Ok::<_, Error>((app.now(), due::next(app)));
+        let (now, next) = site.engine.read(&application, moment).await?;
+        // What could not be done stays due, and is not waited for.
+        let step = next.filter(|next| *next > last).map(|next| (next, next.0 - now.0));
+        let Some((next, step)) = step.filter(|(_, step)| (0..rest).contains(step)) else { break };
+        ran.extend(site.engine.turn_clock(&application, |clock, _, _| Ok::<_, Error>(clock.forward(step))).await?);
+        (rest, last) = (rest - step, next);
+    }
+    ran.extend(site.engine.turn_clock(&application, |clock, _, _| Ok::<_, Error>(clock.forward(rest))).await?);
+    receivers.answer(&site, &application).await?;
+    let clock = site.engine.read(&application, |app| Ok::<_, Error>(ClockBody::of(app))).await?;
+    Ok(answer(&Turned { clock, ran }))
+}
+
+/// How long a receiver may take to answer while a clock is moved.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Those who are called while a clock is moved.
+#[derive(Default)]
+struct Receivers {
+    /// Calls that took too long already, and hold nothing up any more.
+    hang: BTreeSet<i64>,
+}
+
+impl Receivers {
+    /// Waits until the calls that are being made are answered, as far as that does not take long.
+    async fn answer(&mut self, site: &Site, application: &ApplicationId) -> Result<(), Error> {
+        let (mut before, mut since) = (BTreeSet::new(), Instant::now());
+        loop {
+            let open = |app: &Application| Ok::<_, Error>(webhooks::being_made(app).collect::<BTreeSet<_>>());
+            let open: BTreeSet<_> =
+                site.engine.read(application, open).await?.difference(&self.hang).copied().collect();
+            if open.is_empty() {
+                return Ok(());
+            }
+            if open != before {
+                (before, since) = (open, Instant::now());
+            } else if since.elapsed() > PATIENCE {
+                self.hang.extend(open);
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
 }
 
 async fn turn(

@@ -218,9 +218,9 @@ impl Rule {
         self.spec.socket.is_some()
     }
 
-    /// Whether it refuses the upgrade to a live connection.
-    pub(super) fn refuses_upgrades(&self) -> bool {
-        self.spec.socket.as_ref().is_some_and(|socket| socket.effects().refuse.is_some())
+    /// Whether it does nothing to a live connection that is logged in.
+    pub(super) fn is_over_at_login(&self) -> bool {
+        self.spec.socket.as_ref().is_some_and(OnSocket::is_over_at_login)
     }
 
     /// Before or after the operation.

@@ -65,17 +65,18 @@ pub struct Close {
     /// The word in it.
     #[serde(default)]
     pub reason: String,
-    /// After so many frames, the login among them.
-    #[serde(default)]
-    pub after: u64,
+    /// After so many frames, the login among them: with none, before the login. Left out: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
 }
 
 /// A reset of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reset {
-    /// After so many frames, the login among them.
-    pub after: u64,
+    /// After so many frames, the login among them: with none, before the login. Left out: at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
 }
 
 /// Names for what clients meet, each with what it does.
@@ -86,9 +87,9 @@ pub const CATALOGUE: &[(&str, &str)] = &[
     ("refuse-503", r#"{"refuse":503}"#),
     ("never-logi", r#"{"never":"LOGI"}"#),
     ("never-pong", r#"{"never":"PONG"}"#),
-    ("close-before-login", r#"{"close":{"code":1011}}"#),
+    ("close-before-login", r#"{"close":{"code":1011,"after":0}}"#),
     ("close-after-login", r#"{"close":{"code":1011,"after":1}}"#),
-    ("drop-before-login", r#"{"drop":{}}"#),
+    ("drop-before-login", r#"{"drop":{"after":0}}"#),
     ("drop-after-login", r#"{"drop":{"after":1}}"#),
     ("delay-events", r#"{"delay":"1s"}"#),
     ("duplicate-events", r#"{"duplicate":true}"#),
@@ -144,6 +145,16 @@ impl OnSocket {
         Ok(())
     }
 
+    /// Whether it does nothing to a connection that is logged in: such a fault waits for the next one.
+    pub(super) fn is_over_at_login(&self) -> bool {
+        let effects = self.effects();
+        let before_login = effects.close.as_ref().is_some_and(|close| close.after == Some(0))
+            || effects.drop.as_ref().is_some_and(|reset| reset.after == Some(0));
+        let only_login = effects.never.as_ref().is_some_and(|codes| codes.iter().all(|code| code == "LOGI"))
+            && effects == (Effects { never: effects.never.clone(), ..Effects::default() });
+        effects.refuse.is_some() || before_login || only_login
+    }
+
     pub(super) fn effects(&self) -> Effects {
         match self {
             Self::Effects(effects) => (**effects).clone(),
@@ -197,8 +208,7 @@ impl Script {
         };
         let mut rules =
             rules.iter().filter(|rule| rule.number > later && rule.is_for_sockets() && rule.matches(&asked));
-        // A connection that is open cannot be refused any more.
-        let rule = rules.find(|rule| !rule.refuses_upgrades() && rule.strike().is_some())?;
+        let rule = rules.find(|rule| !rule.is_over_at_login() && rule.strike().is_some())?;
         Some(Self::new(Arc::clone(rule), sent))
     }
 
@@ -221,8 +231,8 @@ impl Script {
     /// What is to become of the connection now.
     pub fn fate(&self) -> Fate {
         match (&self.effects.close, &self.effects.drop) {
-            (Some(close), _) if self.sent >= close.after => Fate::Closes(close.clone()),
-            (_, Some(reset)) if self.sent >= reset.after => Fate::Drops,
+            (Some(close), _) if self.sent >= close.after.unwrap_or(0) => Fate::Closes(close.clone()),
+            (_, Some(reset)) if self.sent >= reset.after.unwrap_or(0) => Fate::Drops,
             _ => Fate::GoesOn,
         }
     }

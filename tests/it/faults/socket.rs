@@ -141,6 +141,43 @@ async fn an_open_connection_is_closed_at_once_and_as_often_as_was_said() {
 }
 
 #[tokio::test]
+async fn what_is_told_right_after_a_fault_was_set_meets_it() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let mut ada = mynah.connect("ada").await;
+    for text in 0..50 {
+        only(&mynah, json!({ "user": "ada", "socket": { "duplicate": true, "frames": "MESG" } })).await;
+        mynah.say("lobby", "bo", &text.to_string()).await;
+        assert_eq!(ada.hear("MESG").await, ada.hear("MESG").await);
+        mynah.delete("/_mynah/faults").await.ok();
+        mynah.say("lobby", "bo", "once").await;
+        assert_eq!(ada.hear("MESG").await["message"], "once");
+    }
+}
+
+#[tokio::test]
+async fn what_is_over_at_the_login_waits_for_the_next_connection() {
+    let mynah = Mynah::start().await;
+    let mut open = mynah.connect("ada").await;
+    for name in ["never-logi", "close-before-login", "drop-before-login", "refuse-503"] {
+        let id = mynah.fault(json!({ "user": "ada", "socket": name, "times": 1 })).await;
+        open.say("PING", json!({ "id": 1 })).await;
+        assert_eq!(open.next().await.expect("it is open").0, "PONG", "{name} has hold of an open connection");
+        assert_eq!(mynah.hits(&id).await, 0, "{name}");
+        let url = format!("ws://{}/?p=JS&user_id=ada", mynah.address());
+        let login = async {
+            let (mut stream, _) = connect_async(url.into_client_request().unwrap()).await.ok()?;
+            let first = futures_util::StreamExt::next(&mut stream).await?.ok()?;
+            first.is_text().then_some(())
+        };
+        let login = tokio::time::timeout(Duration::from_millis(50), login).await.ok().flatten();
+        assert_eq!(login, None, "{name}");
+        assert_eq!(mynah.hits(&id).await, 1, "{name}");
+        mynah.connect("ada").await;
+    }
+}
+
+#[tokio::test]
 async fn the_catalogue_names_what_can_be_asked_for() {
     let mynah = Mynah::start().await;
     let catalogue = mynah.get("/_mynah/faults/catalogue").await.ok();

@@ -92,6 +92,53 @@ async fn who_does_not_answer_in_time_is_asked_again() {
 }
 
 #[tokio::test]
+async fn one_advance_brings_all_tries_each_at_its_moment() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    const BEGIN: i64 = 1_767_225_600_000;
+    mynah.control(Method::PUT, "/_mynah/clock", json!({ "mode": "frozen", "at": BEGIN })).await.ok();
+    mynah.webhook(json!({ "url": receiver.url("/") })).await;
+    receiver.replies([Reply::Status(500), Reply::Status(500), Reply::Status(500)]);
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let steps = json!({ "steps": [
+        { "as": "ada", "do": "send", "channel": "lobby", "text": "One", "after": "20s" },
+        { "as": "ada", "do": "send", "channel": "lobby", "text": "Two", "after": "10s" },
+    ] });
+    mynah.control(Method::POST, "/_mynah/actors", steps).await.ok();
+    let turned = mynah.control(Method::POST, "/_mynah/clock/advance", json!({ "by": "60s" })).await.ok();
+
+    // When that is answered, all is told.
+    let calls = mynah.deliveries("").await;
+    let at = |call: &Value| attempts(call).iter().map(|attempt| attempt["at"].as_i64().unwrap() - BEGIN).collect();
+    let tried: Vec<Vec<i64>> = calls.iter().map(at).collect();
+    assert_eq!(tried.iter().find(|at| at.len() > 1), Some(&vec![0, 1000, 4000]), "{tried:?}");
+    assert_eq!(calls.iter().filter(|call| call["state"] == "failed").count(), 1);
+    assert_eq!(tried[tried.len() - 2..], [[20_000], [30_000]]);
+    let ran = turned["ran"].as_array().unwrap();
+    let ran: Vec<_> =
+        ran.iter().map(|ran| (ran["at"].as_i64().unwrap() - BEGIN, ran["kind"].as_str().unwrap())).collect();
+    assert_eq!(ran[..2], [(1000, "webhook_called"), (4000, "webhook_called")]);
+    assert_eq!(ran.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [1000, 4000, 20_000, 30_000]);
+    assert_eq!(turned["now"], BEGIN + 60_000);
+}
+
+#[tokio::test]
+async fn an_advance_does_not_wait_long_for_who_hangs() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    mynah.control(Method::PUT, "/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    mynah.webhook(json!({ "url": receiver.url("/"), "timeout": "1h" })).await;
+    receiver.replies([Reply::Silence]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    for _ in 0..20 {
+        mynah.control(Method::POST, "/_mynah/clock/advance", json!({ "by": "1m" })).await.ok();
+    }
+    assert_eq!(mynah.deliveries("state=trying").await.len(), 1);
+    mynah.control(Method::POST, "/_mynah/clock/advance", json!({ "by": "1h" })).await.ok();
+    let waiting = mynah.settled("waiting", 1).await.remove(0);
+    assert_eq!(waiting["attempts"][0]["error"], "no answer within 3600000 ms");
+}
+
+#[tokio::test]
 async fn while_the_clock_stands_still_who_hangs_holds_nothing_up_for_longer_than_the_machine_says() {
     let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
     mynah.control(Method::PUT, "/_mynah/clock", json!({ "mode": "frozen" })).await.ok();

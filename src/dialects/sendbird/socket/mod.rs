@@ -450,6 +450,10 @@ impl Connection {
         if self.belongings.have_ended() {
             self.follow().await;
         }
+        // What is told after a fault was set meets it, however soon that is.
+        if self.client.call.site.faults.latest() != self.looked_at {
+            Box::pin(self.look_for_faults()).await?;
+        }
         if self.script.is_some() {
             return Box::pin(self.send_as_scripted(frames.collect())).await;
         }

@@ -173,8 +173,8 @@ pub fn list(
         let many = own.len() >= app.channels.len() / FEW;
         let page = match order.0 {
             ChannelOrder::NewestFirst => {
-                let taken = overview.before(channels::before(after)).filter(takes);
-                super::first_of(taken, limit, |own| own.rank(order).into())
+                let newest = overview.before(channels::before(after)).filter(takes);
+                super::first_of(newest, limit, |own| own.rank(order).into())
             }
             ChannelOrder::Name if many => {
                 let own = channels::by_name(app, after).filter_map(|channel| overview.numbered(channel.number));

@@ -19,6 +19,8 @@ pub enum Right {
     Server,
     /// Every user.
     Anyone,
+    /// Every user, as far as the channel lets users come in by themselves.
+    Comer,
     /// The user whom it concerns.
     Own,
     /// Those who may look into the channel: its members, the invited ones, all if it is public.
@@ -83,6 +85,10 @@ pub fn check(app: &Application, user: &UserId, right: Right, target: &Target) ->
     match right {
         Right::Server => forbid(Rule::ServerOnly),
         Right::Anyone => Ok(()),
+        Right::Comer if channel.as_ref().is_some_and(|channel| channel.joined_by_servers_only) => {
+            forbid(Rule::ServerOnly)
+        }
+        Right::Comer => Ok(()),
         Right::Own if target.user.as_deref() == Some(user.id.as_str()) => Ok(()),
         Right::Own => forbid(Rule::NotSelf),
         Right::Viewer => channel.map_or(Ok(()), |channel| view(app, &channel, &user)),
@@ -130,10 +136,10 @@ pub fn check(app: &Application, user: &UserId, right: Right, target: &Target) ->
 
 fn view(app: &Application, channel: &Channel, user: &User) -> Result<()> {
     let is_member = membership::find(app, &channel.id, &user.id).is_some();
-    if channel.kind == ChannelKind::Group && (is_member || channel.public) {
-        Ok(())
-    } else {
-        join(app, channel, user)
+    match channel.kind {
+        ChannelKind::Group if is_member || channel.public => Ok(()),
+        ChannelKind::Group => join(app, channel, user),
+        ChannelKind::Open => sanctions::may_enter(app, channel, &user.id),
     }
 }
 

@@ -161,6 +161,7 @@ pub(super) fn admit(app: &mut Application, channel: &Channel, invitation: &Invit
         let mut member = new_member(app, key, state, hidden, invitation.inviter.as_deref());
         if at_creation && state == MemberState::Joined {
             member.read_at = channel.created_at;
+            member.sees_after = Timestamp::ZERO;
         }
         let member = app.members.put(member);
         match state {
@@ -225,8 +226,8 @@ fn new_member(
     member
 }
 
-/// What changes of a member on coming in: what was said before does not count as unread, and
-/// counts as read where the application shows it.
+/// What changes of a member on coming in: what was said before does not count as unread. Where the application shows it,
+/// it counts as read; where not, the member does not see it.
 fn enter(app: &Application, member: &mut Member) {
     let newest = reads::newest(app, &member.channel);
     member.state = MemberState::Joined;
@@ -236,6 +237,8 @@ fn enter(app: &Application, member: &mut Member) {
     let channel = app.channels.get(&member.channel);
     if content::displays_past(app, channel.map_or("", |channel| &channel.custom_type)) {
         member.read_at = newest;
+    } else {
+        member.sees_after = newest;
     }
 }
 

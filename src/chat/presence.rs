@@ -8,6 +8,7 @@ use crate::{
         channel::Channel,
         event::Event,
         ids::{ChannelId, ConnectionId, UserId},
+        moderation::SanctionKind,
         page::{Page, Place},
         user::User,
     },
@@ -40,7 +41,7 @@ pub fn disconnect(app: &mut Application, user: &UserId, connection: ConnectionId
 /// # Errors
 /// The user is banned there.
 pub fn enter(app: &mut Application, channel: &Channel, user: &UserId, connection: ConnectionId) -> Result<usize> {
-    sanctions::not_banned(app, channel, user)?;
+    sanctions::may_enter(app, channel, user)?;
     if app.presence.enter(&channel.id, user, connection) {
         tell(app, &channel.id, user, true);
     }
@@ -75,7 +76,28 @@ fn tell(app: &mut Application, channel: &ChannelId, user: &UserId, entered: bool
 }
 
 /// Those who have entered an open channel, page by page.
-pub fn participants(app: &Application, channel: &Channel, after: Option<&Place>, limit: usize) -> Page<Arc<User>> {
-    let entered = app.presence.participants(channel.id.as_str()).filter_map(|user| app.users.get(user)).cloned();
-    super::page_of(entered, |user| Place { number: user.number, text: String::new() }, after, limit)
+pub fn participants(
+    app: &Application,
+    channel: &Channel,
+    after: Option<&Place>,
+    limit: usize,
+) -> Page<ParticipantView> {
+    let entered = app.presence.participants(channel.id.as_str()).filter_map(|user| app.users.get(user));
+    let page = super::page_of(entered, |user| Place { number: user.number, text: String::new() }, after, limit);
+    page.map(|user| participant(app, channel, user))
+}
+
+/// Somebody who has entered an open channel.
+#[derive(Clone, Debug)]
+pub struct ParticipantView {
+    /// The user.
+    pub user: Arc<User>,
+    /// Whether the user may not write there.
+    pub muted: bool,
+}
+
+/// A user who has entered an open channel.
+pub(super) fn participant(app: &Application, channel: &Channel, user: &Arc<User>) -> ParticipantView {
+    let muted = sanctions::holding(app, SanctionKind::Mute, channel, &user.id).is_some();
+    ParticipantView { user: Arc::clone(user), muted }
 }

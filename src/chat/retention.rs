@@ -26,9 +26,12 @@ pub fn hours(app: &Application, channel: &Channel) -> i64 {
     own.or(app.settings().content.retention_hours).unwrap_or(FOR_EVER)
 }
 
-/// For how many milliseconds messages of a channel are kept, where that is limited.
+/// For how many milliseconds messages of a channel are kept, where that is limited: by settings, or by the channel, whose
+/// messages disappear.
 fn window(app: &Application, channel: &Channel) -> Option<i64> {
-    Some(hours(app, channel)).filter(|hours| *hours != FOR_EVER).map(|hours| hours.saturating_mul(HOUR))
+    let kept = Some(hours(app, channel)).filter(|hours| *hours != FOR_EVER);
+    let kept = kept.map(|hours| hours.saturating_mul(HOUR));
+    kept.into_iter().chain(channel.survives().map(|seconds| seconds.saturating_mul(1000))).min()
 }
 
 /// Up to which moment messages of a channel are gone; none where they are kept for ever.
@@ -36,7 +39,7 @@ pub(super) fn gone_until(app: &Application, channel: &Channel) -> Option<Timesta
     window(app, channel).map(|window| Timestamp(app.now().0.saturating_sub(window)))
 }
 
-/// The shortest time in milliseconds for which messages of any channel are kept.
+/// The shortest time in milliseconds for which settings have messages of any channel kept.
 fn shortest(app: &Application) -> Option<i64> {
     let of_types = app.type_settings.iter().filter_map(|settings| settings.content.retention_hours);
     let all = of_types.chain(app.settings().content.retention_hours);
@@ -49,8 +52,21 @@ fn begun_before(app: &Application, moment: Timestamp) -> impl Iterator<Item = (T
     oldest.filter_map(|(at, id)| Some((*at, app.channels.get(id)?)))
 }
 
+/// When the oldest message of a channel is to go.
+fn next_in(app: &Application, channel: &Channel) -> Option<Timestamp> {
+    let window = window(app, channel)?;
+    let parts = app.messages.index().channel(&channel.id)?.all.parts(ReplyPolicy::All);
+    let (at, _) = timeline::oldest_first(parts).next()?;
+    Some(Timestamp(at.0.saturating_add(window)))
+}
+
 /// The next moment at which a message is to go.
 pub(super) fn next(app: &Application) -> Option<Timestamp> {
+    let fleeting = app.channels.index().fleeting().filter_map(|channel| next_in(app, channel));
+    fleeting.chain(next_by_settings(app)).min()
+}
+
+fn next_by_settings(app: &Application) -> Option<Timestamp> {
     let shortest = shortest(app)?;
     let mut next: Option<Timestamp> = None;
     for (at, channel) in begun_before(app, Timestamp(i64::MAX)) {
@@ -66,9 +82,9 @@ pub(super) fn next(app: &Application) -> Option<Timestamp> {
 
 /// Takes out what was kept as long as it is to be, and tells in which channels that was.
 pub(super) fn expire_due(app: &mut Application) -> Vec<Ran> {
-    let Some(shortest) = shortest(app) else { return Vec::new() };
-    let first = Timestamp(app.now().0.saturating_sub(shortest));
-    let channels: Vec<_> = begun_before(app, first).map(|(_, channel)| Arc::clone(channel)).collect();
+    let first = shortest(app).map(|shortest| Timestamp(app.now().0.saturating_sub(shortest)));
+    let by_settings = first.into_iter().flat_map(|first| begun_before(app, first)).map(|(_, channel)| channel);
+    let channels: Vec<_> = by_settings.chain(app.channels.index().fleeting()).cloned().collect();
     let mut ran = Vec::new();
     for channel in channels {
         let Some(until) = gone_until(app, &channel) else { continue };

@@ -152,8 +152,5 @@ pub fn begins(app: &Application, channel: &Channel, user: Option<&UserId>) -> Ti
 
 /// Before which moment the messages of a channel are gone, since they last only so long.
 pub fn purged_before(app: &Application, channel: &Channel) -> Timestamp {
-    let survives = Some(channel.survival_seconds).filter(|seconds| *seconds >= 0);
-    let vanished = survives.map(|seconds| Timestamp(app.now().0.saturating_sub(seconds.saturating_mul(1000))));
-    let gone = vanished.into_iter().chain(retention::gone_until(app, channel)).max();
-    gone.map_or(Timestamp::ZERO, |moment| moment.max(Timestamp::ZERO))
+    retention::gone_until(app, channel).map_or(Timestamp::ZERO, |moment| moment.max(Timestamp::ZERO))
 }

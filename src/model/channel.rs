@@ -84,6 +84,11 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// How many seconds its messages last, where they disappear.
+    pub fn survives(&self) -> Option<i64> {
+        Some(self.survival_seconds).filter(|seconds| *seconds > 0)
+    }
+
     /// Whether that user is an operator here.
     pub fn is_operated_by(&self, user: &str) -> bool {
         self.operators.iter().any(|operator| operator.as_str() == user)

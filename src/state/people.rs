@@ -97,6 +97,8 @@ pub struct ChannelIndex {
     by_number: BTreeMap<i64, Arc<Channel>>,
     /// By the name in small letters; the oldest of one name first.
     by_name: BTreeSet<(Box<str>, i64)>,
+    /// The numbers of those whose messages disappear.
+    fleeting: BTreeSet<i64>,
     touched: Touched<i64>,
 }
 
@@ -123,6 +125,11 @@ impl ChannelIndex {
         numbers.filter_map(|number| self.by_number.get(number))
     }
 
+    /// Channels whose messages disappear after some time.
+    pub fn fleeting(&self) -> impl Iterator<Item = &Arc<Channel>> {
+        self.fleeting.iter().filter_map(|number| self.by_number.get(number))
+    }
+
     /// The numbers of channels that came, changed or went.
     pub fn touched(&self) -> &Touched<i64> {
         &self.touched
@@ -134,10 +141,14 @@ impl Index<Channel> for ChannelIndex {
         self.touched.touch(channel.number);
         self.by_number.insert(channel.number, Arc::clone(channel));
         self.by_name.insert((channel.name.to_lowercase().into(), channel.number));
+        if channel.survives().is_some() {
+            self.fleeting.insert(channel.number);
+        }
     }
 
     fn replace(&mut self, before: &Arc<Channel>, after: &Arc<Channel>) {
-        if (before.number, &before.name) == (after.number, &after.name) {
+        let told = |channel: &Channel| (channel.number, channel.survives().is_some());
+        if told(before) == told(after) && before.name == after.name {
             self.touched.touch(after.number);
             self.by_number.insert(after.number, Arc::clone(after));
         } else {
@@ -150,6 +161,7 @@ impl Index<Channel> for ChannelIndex {
         self.touched.touch(channel.number);
         self.by_number.remove(&channel.number);
         self.by_name.remove(&(channel.name.to_lowercase().into(), channel.number));
+        self.fleeting.remove(&channel.number);
     }
 }
 

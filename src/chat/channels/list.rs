@@ -64,9 +64,9 @@ pub struct ChannelFilter {
     pub public: Option<bool>,
     /// Large ones (true) or others (false).
     pub large: Option<bool>,
-    /// Created after that moment.
+    /// Created after that moment, to the second.
     pub created_after: Option<Timestamp>,
-    /// Created before that moment.
+    /// Created before that moment, to the second.
     pub created_before: Option<Timestamp>,
     /// Without those that have no message.
     pub without_empty: bool,
@@ -178,8 +178,8 @@ impl<'a> Wanted<'a> {
         filter.distinct.is_none_or(|wanted| channel.distinct == wanted)
             && filter.public.is_none_or(|wanted| channel.public == wanted)
             && filter.large.is_none_or(|wanted| channel.large == wanted)
-            && filter.created_after.is_none_or(|moment| channel.created_at > moment)
-            && filter.created_before.is_none_or(|moment| channel.created_at < moment)
+            && filter.created_after.is_none_or(|moment| created(channel) > moment)
+            && filter.created_before.is_none_or(|moment| created(channel) < moment)
             && !(filter.without_frozen && channel.frozen)
             && filter
                 .custom_types
@@ -230,6 +230,11 @@ impl<'a> Wanted<'a> {
         let here = fewest.keys().filter_map(move |id| channels.at(id));
         (fewest.len() < app.channels.len() / FEW).then(|| Box::new(here) as _)
     }
+}
+
+/// When a channel was created, as far as that is shown: to the second.
+fn created(channel: &Channel) -> Timestamp {
+    Timestamp(channel.created_at.seconds() * 1000)
 }
 
 /// One channel in this many is few: these are better put in order than looked for in a list that is.

@@ -15,6 +15,7 @@ use super::{
     membership::{self, Invitation},
     messages::{self, Include, MessageView},
     offences, operators, pins,
+    presence::{self, ParticipantView},
     reads::{self, Unread},
     sanctions, standing, users,
 };
@@ -31,6 +32,14 @@ use crate::{
     },
     state::Application,
 };
+
+/// Only public channels have a code.
+fn check_code(access_code: &str, public: bool) -> Result<()> {
+    if access_code.is_empty() || public {
+        return Ok(());
+    }
+    Err(Error::Invalid { field: Field::Public, why: "It must be true for a channel with an access_code" })
+}
 
 /// A channel to create.
 #[derive(Clone, Debug)]
@@ -129,12 +138,7 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
     limits::items(Field::Members, new.members.users.len())?;
     limits::items(Field::Operators, new.operators.len())?;
     check_distinct(new.distinct, new.public, new.large)?;
-    if !new.access_code.is_empty() && !new.public {
-        return Err(Error::Invalid {
-            field: Field::Public,
-            why: "It must be true for a channel with an access_code",
-        });
-    }
+    check_code(&new.access_code, new.public)?;
     let unknown = |user: &String| !app.users.contains(user.as_str());
     if new.strict && new.members.users.iter().any(unknown) {
         return Err(Error::Invalid { field: Field::Members, why: "The list contains an unknown user" });
@@ -316,6 +320,7 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
             *slot = text.into();
         }
     };
+    let codes = patch.access_code.is_some();
     keep(&mut new.name, patch.name);
     keep(&mut new.custom_type, patch.custom_type);
     keep(&mut new.data, patch.data);
@@ -328,6 +333,11 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
     new.discoverable = patch.discoverable.or(patch.public).unwrap_or(channel.discoverable);
     new.survival_seconds = patch.survival_seconds.unwrap_or(channel.survival_seconds);
     check_distinct(new.distinct, new.public, new.large)?;
+    if patch.public == Some(false) && !codes {
+        // Nobody could come in with it any more.
+        new.access_code = Box::default();
+    }
+    check_code(&new.access_code, new.public)?;
     if let Some(operators) = patch.operators {
         limits::items(Field::Operators, operators.len())?;
         for operator in &operators {
@@ -412,7 +422,7 @@ pub struct ChannelView {
     /// Where the viewer stands, if there is a viewer.
     pub viewer: Option<ViewerView>,
     /// Those who have entered an open channel; empty unless asked for.
-    pub participants: Vec<Arc<User>>,
+    pub participants: Vec<ParticipantView>,
     /// How many have entered an open channel.
     pub participant_count: usize,
     /// The longest text of a message, in characters.
@@ -467,7 +477,8 @@ pub fn view(app: &Application, channel: &Arc<Channel>, show: &Show) -> ChannelVi
         viewer: show.viewer.as_ref().map(|viewer| viewer_view(app, channel, viewer)),
         participants: if show.members {
             let entered = app.presence.participants(channel.id.as_str());
-            entered.filter_map(|user| app.users.get(user)).cloned().collect()
+            let users = entered.filter_map(|user| app.users.get(user));
+            users.map(|user| presence::participant(app, channel, user)).collect()
         } else {
             Vec::new()
         },

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use crate::{
     chat::acting::Right::{
-        self, Anyone, Member, Operator, OptionMaker, Own, PollMaker, PollReader, Scheduler, Sender,
+        self, Anyone, Comer, Member, Operator, OptionMaker, Own, PollMaker, PollReader, Scheduler, Sender,
         SenderOrOperator, Server, Viewer,
     },
     web::body::Given,
@@ -102,7 +102,8 @@ fn declared(operation: &str) -> Option<Access> {
         "viewAnOpenChannel" | "listParticipants" => Access::of(Viewer),
         "deleteAGroupChannel" | "updateAnOpenChannel" | "deleteAnOpenChannel" | "freezeAChannel" => Access::of(Operator),
         "inviteAsMembers" => Access::acts(Member, "inviter_id"),
-        "acceptAnInvitation" | "declineAnInvitation" | "joinAChannel" => Access::acts(Anyone, USER),
+        "acceptAnInvitation" | "declineAnInvitation" => Access::acts(Anyone, USER),
+        "joinAChannel" => Access::acts(Comer, USER),
         "leaveAChannel" => Access::acts_listed(Anyone, "user_ids").withholds(&["should_leave_all"]),
         "hideAChannel" | "unhideAChannel" => Access::acts(Member, USER).withholds(&["should_hide_all", "should_unhide_all"]),
         "resetChatHistory" => Access::acts(Member, USER).withholds(&["reset_all"]),

@@ -69,6 +69,10 @@ const ANNOUNCEMENTS: Operations = &[
     ("GET", "getAnnouncementStatistics", "/v3/announcement_stats/{period}"),
 ];
 
+/// What client SDKs ask for beside the Platform API.
+const CLIENTS: Operations =
+    &[("GET", "listInactiveGroupChannels", "/v3/users/{user_id}/my_group_channels/inactive_channels")];
+
 const STATISTICS: Operations = &[
     ("GET", "getNumberOfConnectedUsers", "/v3/applications/ccu"),
     ("GET", "getDailyActiveUsers", "/v3/applications/dau"),
@@ -92,6 +96,7 @@ pub(super) fn routes() -> Routes {
         ("Application settings", SETTINGS),
         ("Bots", BOTS),
         ("Announcements", ANNOUNCEMENTS),
+        ("Client SDKs", CLIENTS),
         ("Statistics", STATISTICS),
         ("Data export and privacy", DATA),
     ];

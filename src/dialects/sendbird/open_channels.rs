@@ -219,6 +219,6 @@ async fn participants(call: Call, Path(url): Path<String>, Query(query): Query<P
         })
         .await?;
     let home = Home::of(&call);
-    let participants = page.items.iter().map(|user| Participant::new(user, home)).collect();
+    let participants = page.items.iter().map(|view| Participant::new(view, home)).collect();
     Ok(answer(&ParticipantsBody { participants, next: page::write("participants", page.next.as_ref()) }))
 }

@@ -673,3 +673,29 @@ async fn a_frozen_channel_can_be_left_out() {
     assert_eq!(shown("&show_frozen=false").await, "");
     assert_eq!(mynah.get("/v3/group_channels/lobby").await.ok()["freeze"], true);
 }
+
+#[tokio::test]
+async fn a_code_is_for_public_channels_and_goes_with_that() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    mynah.put("/v3/group_channels/lobby", json!({ "access_code": "q" })).await.refused(400_111);
+    mynah.put("/v3/group_channels/lobby", json!({ "is_public": true, "access_code": "q" })).await.ok();
+    let again = mynah.put("/v3/group_channels/lobby", json!({ "is_public": false })).await.ok();
+    assert_eq!(again["is_access_code_required"], false);
+}
+
+#[tokio::test]
+async fn moments_of_creation_are_compared_as_they_are_shown() {
+    let mynah = Mynah::start().await;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": 1_767_225_600_700_i64 })).await.ok();
+    mynah.with_group("lobby", &["ada"]).await;
+    for (query, count) in [
+        ("created_after=1767225600000", 0),
+        ("created_after=1767225599999", 1),
+        ("created_before=1767225600001", 1),
+        ("created_before=1767225600000", 0),
+    ] {
+        let list = mynah.get(&format!("/v3/group_channels?show_empty=true&{query}")).await.ok();
+        assert_eq!(list["channels"].as_array().unwrap().len(), count, "{query}");
+    }
+}

@@ -162,3 +162,33 @@ async fn a_retention_out_of_its_range_is_refused() {
         }
     }
 }
+
+#[tokio::test]
+async fn messages_of_a_channel_disappear_when_it_says_so() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mynah = at_rest(Some(data.path())).await;
+    let fleeting = json!({ "channel_url": "fleeting", "user_ids": ["ada", "bo"], "message_survival_seconds": 60 });
+    mynah.post("/v3/group_channels", fleeting).await.ok();
+    mynah.say("lobby", "ada", "first").await;
+    let first = mynah.send("fleeting", json!({ "user_id": "ada", "message": "first" })).await.ok();
+    let end = first["created_at"].as_i64().unwrap() + 60_000;
+    mynah.advance(30).await;
+    mynah.say("fleeting", "ada", "second").await;
+    mynah.stop().await;
+
+    let mynah = Mynah::start_on(data.path()).await;
+    let advanced = mynah.post("/_mynah/clock/advance", json!({ "by": "31s" })).await.ok();
+    assert_eq!(advanced["ran"], json!([{ "at": end, "kind": "messages_expired", "id": "fleeting" }]));
+    assert_eq!(
+        (texts(&mynah, "fleeting").await, texts(&mynah, "lobby").await.len()),
+        (vec!["second".to_owned()], 1)
+    );
+    assert_eq!(mynah.unread("fleeting", "bo").await, (1, 0));
+    mynah.put("/v3/group_channels/fleeting", json!({ "message_survival_seconds": -1 })).await.ok();
+    mynah.advance(3600).await;
+    assert_eq!(texts(&mynah, "fleeting").await, ["second"]);
+    mynah.put("/v3/group_channels/fleeting", json!({ "message_survival_seconds": 10 })).await.ok();
+    assert_eq!(texts(&mynah, "fleeting").await, [""; 0]);
+    let view = mynah.channel_of("fleeting", "bo").await;
+    assert_eq!((&view["unread_message_count"], &view["last_message"]), (&json!(0), &json!(null)));
+}

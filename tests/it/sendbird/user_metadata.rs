@@ -1,8 +1,9 @@
 //! Metadata of users.
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::support::Mynah;
+use crate::support::{Mynah, answer};
 
 #[tokio::test]
 async fn items_are_added_changed_and_removed() {
@@ -64,4 +65,20 @@ async fn messages_keep_the_metadata_of_their_day() {
     let id = mynah.say("lobby", "ada", "Hello").await;
     mynah.put("/v3/users/ada/metadata/mood", json!({ "value": "bad" })).await.ok();
     assert_eq!(mynah.message("lobby", id).await["user"]["metadata"], json!({ "mood": "fine" }));
+}
+
+#[tokio::test]
+async fn a_key_in_a_body_may_stand_alone() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada"]).await;
+    let path = "/v3/users/ada/metadata";
+    mynah.post(path, json!({ "metadata": { "a": "1", "b": "2", "c": "3", "d": "4" } })).await.ok();
+    let remove = async |body: Value| answer(mynah.sendbird(Method::DELETE, path).json(&body)).await;
+    remove(json!({ "key": "a" })).await.ok();
+    remove(json!({ "key": ["b"] })).await.ok();
+    remove(json!({ "keys": ["c"] })).await.ok();
+    assert_eq!(mynah.get(path).await.ok(), json!({ "d": "4" }));
+    remove(json!({ "key": 4 })).await.refused(400_102);
+    remove(json!({})).await.ok();
+    assert_eq!(mynah.get(path).await.ok(), json!({}));
 }

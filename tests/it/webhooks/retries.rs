@@ -93,16 +93,17 @@ async fn who_does_not_answer_in_time_is_asked_again() {
 
 #[tokio::test]
 async fn one_advance_brings_all_tries_each_at_its_moment() {
-    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    let (mynah, receiver) = (Mynah::start().await, Receiver::start().await);
     const BEGIN: i64 = 1_767_225_600_000;
     mynah.control(Method::PUT, "/_mynah/clock", json!({ "mode": "frozen", "at": BEGIN })).await.ok();
+    mynah.with_group("lobby", &["ada", "bo"]).await;
     mynah.webhook(json!({ "url": receiver.url("/") })).await;
     receiver.replies([Reply::Status(500), Reply::Status(500), Reply::Status(500)]);
-    mynah.with_group("lobby", &["ada", "bo"]).await;
-    let steps = json!({ "steps": [
+    open(&mynah, "square").await;
+    let steps = json!([
         { "as": "ada", "do": "send", "channel": "lobby", "text": "One", "after": "20s" },
         { "as": "ada", "do": "send", "channel": "lobby", "text": "Two", "after": "10s" },
-    ] });
+    ]);
     mynah.control(Method::POST, "/_mynah/actors", steps).await.ok();
     let turned = mynah.control(Method::POST, "/_mynah/clock/advance", json!({ "by": "60s" })).await.ok();
 

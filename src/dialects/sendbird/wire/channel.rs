@@ -418,7 +418,7 @@ impl<'a> OpenChannelBody<'a> {
                 .then(|| view.operators.iter().map(|user| BasicUser::new(&user.profile, home)).collect()),
             participants: show
                 .participants
-                .then(|| view.participants.iter().map(|user| Participant::new(user, home)).collect()),
+                .then(|| view.participants.iter().map(|view| Participant::new(view, home)).collect()),
             metadata: show.metadata.then_some(&channel.metadata),
             pins: Pins::of(view, home),
         }

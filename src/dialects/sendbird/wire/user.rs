@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Address, Home};
+use crate::chat::presence::ParticipantView;
 use crate::model::{
     Metadata,
     session::SessionToken,
@@ -193,12 +194,12 @@ pub(in super::super) struct Participant<'a> {
 }
 
 impl<'a> Participant<'a> {
-    pub(in super::super) fn new(user: &'a User, home: Home<'a>) -> Self {
+    pub(in super::super) fn new(view: &'a ParticipantView, home: Home<'a>) -> Self {
         Self {
-            user: BasicUser::new(&user.profile, home),
+            user: BasicUser::new(&view.user.profile, home),
             is_online: true,
-            is_active: user.active,
-            is_muted: false,
+            is_active: view.user.active,
+            is_muted: view.muted,
             last_seen_at: 0,
         }
     }

@@ -154,3 +154,60 @@ async fn a_client_searches_only_where_its_user_may_read() {
     eve.get(&format!("{path}&channel_url=club")).await.refused(900_020);
     assert_eq!(eve.get(path).await.ok()["total_count"], 0);
 }
+
+#[tokio::test]
+async fn into_some_public_channels_only_servers_let_users() {
+    let mynah = club().await;
+    for (url, blocked) in [("open", false), ("guarded", true)] {
+        let body = json!({ "channel_url": url, "user_ids": ["ada"], "is_public": true, "block_sdk_user_channel_join": blocked });
+        mynah.post("/v3/group_channels", body).await.ok();
+    }
+    let eve = mynah.session_of("eve").await;
+    eve.put("/v3/group_channels/open/join", json!({})).await.ok();
+    eve.put("/v3/group_channels/guarded/join", json!({})).await.refused(400_108);
+    let joined = mynah.put("/v3/group_channels/guarded/join", json!({ "user_id": "eve" })).await.ok();
+    assert_eq!(joined["joined_member_count"], 2);
+}
+
+#[tokio::test]
+async fn who_comes_later_sees_what_was_said_before_only_where_history_is_shown() {
+    let mynah = club().await;
+    let texts = async |user: &str| {
+        let session = mynah.session_of(user).await;
+        let list =
+            session.get("/v3/group_channels/club/messages?message_ts=0&next_limit=10&prev_limit=10").await.ok();
+        let messages = list["messages"].as_array().unwrap().clone();
+        messages.iter().map(|message| message["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    mynah.with_users(&["cy"]).await;
+    mynah.say("club", "ada", "before").await;
+    mynah.post("/v3/group_channels/club/invite", json!({ "user_ids": ["eve"] })).await.ok();
+    let seen = mynah.get("/v3/group_channels/club?user_id=eve").await.ok();
+    assert_eq!((&seen["last_message"], seen["ts_message_offset"].as_i64().unwrap() > 0), (&json!(null), true));
+    mynah.say("club", "ada", "after").await;
+    assert_eq!(
+        (texts("eve").await, texts("bob").await),
+        (vec!["after".to_owned()], vec!["before".to_owned(), "after".to_owned()])
+    );
+
+    mynah.put("/v3/applications/settings_global", json!({ "display_past_message": true })).await.ok();
+    mynah.post("/v3/group_channels/club/invite", json!({ "user_ids": ["cy"] })).await.ok();
+    assert_eq!(texts("cy").await, ["before", "after"]);
+}
+
+#[tokio::test]
+async fn senders_say_whether_the_user_blocks_them() {
+    let mynah = club().await;
+    let hall = json!({ "channel_url": "hall", "user_ids": ["ada", "bob", "eve"] });
+    mynah.post("/v3/group_channels", hall).await.ok();
+    let id = mynah.say("hall", "bob", "Hello").await;
+    let ada = mynah.session_of("ada").await;
+    let path = format!("/v3/group_channels/hall/messages/{id}");
+    for blocked in [false, true] {
+        assert_eq!(ada.get(&path).await.ok()["user"]["is_blocked_by_me"], blocked);
+        let list = ada.get("/v3/group_channels/hall/messages?message_ts=0&next_limit=10").await.ok();
+        assert_eq!(list["messages"][0]["user"]["is_blocked_by_me"], blocked);
+        mynah.post("/v3/users/ada/block", json!({ "target_id": "bob" })).await.ok();
+    }
+    assert_eq!(mynah.get(&path).await.ok()["user"].get("is_blocked_by_me"), None);
+}

@@ -257,3 +257,22 @@ async fn rules_refuse_on_the_socket_as_they_do_elsewhere() {
     mynah.post("/v3/group_channels/room/ban", json!({ "user_id": "bo", "seconds": 60 })).await.ok();
     bo.is_refused("MESG", hello(), 900_100).await;
 }
+
+#[tokio::test]
+async fn who_is_banned_cannot_enter_and_who_is_muted_is_shown_so() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada", "bo", "cy"]).await;
+    mynah.post("/v3/open_channels", json!({ "channel_url": "square", "custom_type": "loud" })).await.ok();
+    mynah.post("/v3/open_channels/square/ban", json!({ "user_id": "bo" })).await.ok();
+    mynah.post("/v3/users/cy/banned_channel_custom_types", json!({ "channel_custom_types": ["loud"] })).await.ok();
+    mynah.post("/v3/open_channels/square/mute", json!({ "user_id": "ada" })).await.ok();
+    mynah.connect("bo").await.is_refused("ENTR", json!({ "channel_url": "square" }), 400_750).await;
+    mynah.connect("cy").await.is_refused("ENTR", json!({ "channel_url": "square" }), 400_751).await;
+    let mut ada = mynah.connect("ada").await;
+    ada.does("ENTR", json!({ "channel_url": "square" })).await;
+    let list = mynah.get("/v3/open_channels/square/participants").await.ok();
+    assert_eq!(
+        (&list["participants"][0]["user_id"], &list["participants"][0]["is_muted"]),
+        (&json!("ada"), &json!(true))
+    );
+}

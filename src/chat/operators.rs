@@ -26,13 +26,21 @@ pub fn is_operator(app: &Application, channel: &Channel, user: &UserId) -> bool 
 /// The operators of a channel: its own in the order in which they were registered, then those of
 /// its custom type.
 pub fn all<'a>(app: &'a Application, channel: &'a Channel) -> impl Iterator<Item = &'a Arc<User>> {
-    let first = (channel.custom_type.clone(), UserId::first());
-    let of_type = app.type_operators.range(first..);
-    let of_type = of_type
-        .take_while(|row| !row.custom_type.is_empty() && row.custom_type == channel.custom_type)
-        .map(|row| &row.user)
-        .filter(|user| !channel.is_operated_by(user.as_str()));
+    let of_type = of_type(app, &channel.custom_type).filter(|user| !channel.is_operated_by(user.as_str()));
     channel.operators.iter().chain(of_type).filter_map(|user| app.users.get(user))
+}
+
+/// Who operates all channels of a custom type, in the order of ids.
+fn of_type<'a>(app: &'a Application, custom_type: &'a str) -> impl Iterator<Item = &'a UserId> {
+    let rows = app.type_operators.range((custom_type.into(), UserId::first())..);
+    let rows = rows.take_while(move |row| !row.custom_type.is_empty() && *row.custom_type == *custom_type);
+    rows.map(|row| &row.user)
+}
+
+/// The operators of a custom type, in the order of their ids.
+pub fn list_of_type(app: &Application, custom_type: &str, after: Option<&Place>, limit: usize) -> Page<Arc<User>> {
+    let users = of_type(app, custom_type).filter_map(|user| app.users.get(user)).cloned();
+    super::page_of(users, |user| Place { number: 0, text: user.id.to_string() }, after, limit)
 }
 
 /// The operators of a channel, in the order of their ids.
@@ -138,13 +146,55 @@ pub fn operate_types(app: &mut Application, user: &User, types: &[String]) -> Re
     Ok(())
 }
 
+/// Makes users operators of all channels of a custom type.
+///
+/// # Errors
+/// There are too many, a user does not exist, or the custom type is empty or too long.
+pub fn add_to_type(app: &mut Application, custom_type: &str, users: &[String]) -> Result<()> {
+    limits::items(Field::Operators, users.len())?;
+    for user in users {
+        let user = users::find(app, user)?;
+        operate_types(app, &user, &[custom_type.to_owned()])?;
+    }
+    Ok(())
+}
+
+/// Takes the office in all channels of a custom type from users.
+///
+/// # Errors
+/// One of them has not got it.
+pub fn remove_from_type(app: &mut Application, custom_type: &str, users: &[String]) -> Result<()> {
+    let holds = |user: &String| of_type(app, custom_type).any(|operator| operator.as_str() == user);
+    if !users.iter().all(holds) {
+        return Err(Error::Forbidden(Rule::NotAllOperators));
+    }
+    for user in users {
+        take_type(app, custom_type.into(), &UserId::from(user.as_str()));
+    }
+    Ok(())
+}
+
+/// Takes the office in all channels of a custom type from all who have it.
+pub fn remove_all_from_type(app: &mut Application, custom_type: &str) {
+    let users: Vec<_> = of_type(app, custom_type).cloned().collect();
+    for user in users {
+        take_type(app, custom_type.into(), &user);
+    }
+}
+
+fn take_type(app: &mut Application, custom_type: Box<str>, user: &UserId) {
+    let removed = app.type_operators.remove(&(custom_type.clone(), user.clone()));
+    if let Some(user) = app.users.get(user).filter(|_| removed.is_some()).cloned() {
+        app.emit(Event::TypeOperatorChanged { custom_type, user, operates: false });
+    }
+}
+
 /// Takes every office from a user who is deleted.
 pub(super) fn forget_user(app: &mut Application, user: &Arc<User>) {
     let types = app.type_operators.iter().filter(|row| row.user == user.id);
     let types: Vec<_> = types.map(|row| row.custom_type.clone()).collect();
     for custom_type in types {
-        app.type_operators.remove(&(custom_type.clone(), user.id.clone()));
-        app.emit(Event::TypeOperatorChanged { custom_type, user: Arc::clone(user), operates: false });
+        take_type(app, custom_type, &user.id);
     }
     let operated = app.channels.iter().filter(|channel| channel.is_operated_by(user.id.as_str()));
     let operated: Vec<_> = operated.cloned().collect();

@@ -150,7 +150,8 @@ fn declared(operation: &str) -> Option<Access> {
         "listReports" | "listReportsOnAChannel" | "listReportsOnAUser" | "listReportsOnAMessage" | "viewAModeratedMessage"
         | "banFromCustomTypes" | "muteInCustomTypes" | "operateCustomTypes" | "banUsersOfACustomType"
         | "listBannedUsersOfACustomType" | "unbanUsersOfACustomType" | "muteUsersOfACustomType"
-        | "listMutedUsersOfACustomType" | "unmuteUsersOfACustomType" => Access::of(Server),
+        | "listMutedUsersOfACustomType" | "unmuteUsersOfACustomType" | "listOperatorsOfACustomType"
+        | "registerOperatorsOfACustomType" | "unregisterOperatorsOfACustomType" => Access::of(Server),
         // What client SDKs ask for when they start.
         "getUIKitConfiguration" | "getApplicationSettingsForClients" | "getNotificationSettings" | "listNotificationTemplates"
         | "openTheSocket" | "authenticateAUser" | "logInAUser" | "issueASessionKey" | "listMessageTemplates" | "sendStatistics" | "sendNotificationStatistics" => Access::of(Anyone),

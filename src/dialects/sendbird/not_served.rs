@@ -28,21 +28,6 @@ const SETTINGS: Operations = &[
     ("GET", "getAPushConfiguration", "/v3/applications/push/{push_type}/{provider_id}"),
     ("PUT", "updateAPushConfiguration", "/v3/applications/push/{push_type}/{provider_id}"),
     ("DELETE", "removeAPushConfiguration", "/v3/applications/push/{push_type}/{provider_id}"),
-    (
-        "GET",
-        "listOperatorsOfACustomType",
-        "/v3/applications/settings_by_channel_custom_type/{custom_type}/operators",
-    ),
-    (
-        "POST",
-        "registerOperatorsOfACustomType",
-        "/v3/applications/settings_by_channel_custom_type/{custom_type}/operators",
-    ),
-    (
-        "DELETE",
-        "unregisterOperatorsOfACustomType",
-        "/v3/applications/settings_by_channel_custom_type/{custom_type}/operators",
-    ),
 ];
 
 const BOTS: Operations = &[

@@ -97,6 +97,37 @@ async fn an_operator_of_a_type_schedules_as_one() {
 }
 
 #[tokio::test]
+async fn operators_of_a_type_are_listed_added_and_removed() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada", "bo", "cy"]).await;
+    news(&mynah, "paper", &["ada"]).await.ok();
+    let path = format!("{NEWS}/operators");
+    let ids = async |path: &str| {
+        let list = mynah.get(path).await.ok();
+        let operators = list["operators"].as_array().expect("a list").clone();
+        operators.iter().map(|user| user["user_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let added = json!({ "operator_ids": ["cy", "ada", "bo"] });
+    assert_eq!(mynah.post(&path, added.clone()).await.ok(), added);
+    assert_eq!(
+        (ids(&path).await, ids("/v3/group_channels/paper/operators").await),
+        ("ada bo cy".into(), "ada bo cy".into())
+    );
+    let first = mynah.get(&format!("{path}?limit=2")).await.ok();
+    let rest = format!("{path}?limit=2&token={}", first["next"].as_str().unwrap());
+    assert_eq!((first["operators"].as_array().unwrap().len(), ids(&rest).await), (2, "cy".into()));
+    mynah.delete(&format!("{path}?operator_ids=ada,dan")).await.refused(400_111);
+    mynah.delete(&format!("{path}?operator_ids=ada")).await.ok();
+    assert_eq!(ids(&path).await, "bo cy");
+    mynah.delete(&format!("{path}?delete_all=true")).await.ok();
+    assert_eq!((ids(&path).await, ids("/v3/group_channels/paper/operators").await), (String::new(), String::new()));
+    mynah.delete(&path).await.refused(400_105);
+    mynah.post(&path, json!({ "operator_ids": ["bo", "nobody"] })).await.refused(400_201);
+    mynah.post(&path, json!({})).await.refused(400_105);
+    assert_eq!(ids(&path).await, "");
+}
+
+#[tokio::test]
 async fn wrong_requests_are_refused() {
     let mynah = Mynah::start().await;
     mynah.with_users(&["ada"]).await;

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{GROUP, bans::BanBody, mutes::MutedUser};
+use super::{
+    GROUP,
+    bans::BanBody,
+    mutes::MutedUser,
+    operators::{ListBody, UnregisterFields},
+};
 use crate::{
     chat::{
         operators,
@@ -33,6 +38,7 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     const BANS: &str = "/v3/applications/settings_by_channel_custom_type/{custom_type}/ban";
+    const OPERATORS: &str = "/v3/applications/settings_by_channel_custom_type/{custom_type}/operators";
     const MUTES: &str = "/v3/applications/settings_by_channel_custom_type/{custom_type}/mute";
     Routes::of(GROUP)
         .post("banFromCustomTypes", "/v3/users/{user_id}/banned_channel_custom_types", ban_user)
@@ -44,6 +50,9 @@ pub(super) fn routes() -> Routes {
         .post("muteUsersOfACustomType", MUTES, mute)
         .get("listMutedUsersOfACustomType", MUTES, list_muted)
         .delete("unmuteUsersOfACustomType", MUTES, unmute)
+        .get("listOperatorsOfACustomType", OPERATORS, list_operators)
+        .post("registerOperatorsOfACustomType", OPERATORS, register)
+        .delete("unregisterOperatorsOfACustomType", OPERATORS, unregister)
 }
 
 #[derive(Default, Deserialize)]
@@ -249,4 +258,64 @@ async fn list_muted(call: Call, Path(custom_type): Path<String>, Query(query): Q
     let home = Home::of(&call);
     let muted_list = page.items.iter().map(|view| MutedUser::new(view, now, home)).collect();
     Ok(answer(&MutedBody { muted_list, next: page::write("mutes of a type", page.next.as_ref()) }))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/list-operators-of-channels-with-a-custom-channel-type>
+async fn list_operators(
+    call: Call,
+    Path(custom_type): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Answer> {
+    let page = call
+        .read(|app| {
+            let asked = query.asked("operators of a type")?;
+            Ok(operators::list_of_type(app, &custom_type, asked.after.as_ref(), asked.limit))
+        })
+        .await?;
+    Ok(answer(&ListBody::new(&page, "operators of a type", Home::of(&call))))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RegisterBody {
+    operator_ids: Field<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct RegisteredBody {
+    operator_ids: Vec<String>,
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/register-operators-to-channels-with-a-custom-channel-type>
+async fn register(
+    call: Call,
+    Path(custom_type): Path<String>,
+    Body(body, _): Body<RegisterBody>,
+) -> Result<Answer> {
+    let operator_ids = call
+        .write(|app| {
+            let users = body.operator_ids.required("operator_ids")?;
+            operators::add_to_type(app, &custom_type, &users)?;
+            Ok(users)
+        })
+        .await?;
+    Ok(answer(&RegisteredBody { operator_ids }))
+}
+
+/// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/cancel-the-registration-of-operators-from-channels-with-a-custom-channel-type>
+async fn unregister(
+    call: Call,
+    Path(custom_type): Path<String>,
+    Query(query): Query<UnregisterFields>,
+    Body(body, _): Body<UnregisterFields>,
+) -> Result<Answer> {
+    call.write(|app| {
+        match UnregisterFields::of(query, body)? {
+            Some(users) => operators::remove_from_type(app, &custom_type, &users)?,
+            None => operators::remove_all_from_type(app, &custom_type),
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(done())
 }

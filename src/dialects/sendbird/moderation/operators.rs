@@ -1,5 +1,7 @@
 //! Operators of channels.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::GROUP;
@@ -11,6 +13,7 @@ use crate::{
         list::{PageQuery, either},
         wire::{Home, user::BasicUser},
     },
+    model::{page::Page, user::User},
     web::{field::Field, page, routes::Routes},
 };
 
@@ -22,9 +25,17 @@ pub(super) fn routes() -> Routes {
 }
 
 #[derive(Serialize)]
-struct ListBody<'a> {
+pub(super) struct ListBody<'a> {
     operators: Vec<BasicUser<'a>>,
     next: String,
+}
+
+impl<'a> ListBody<'a> {
+    /// A page of the list of that name.
+    pub(super) fn new(page: &'a Page<Arc<User>>, name: &str, home: Home<'a>) -> Self {
+        let operators = page.items.iter().map(|user| BasicUser::new(&user.profile, home)).collect();
+        Self { operators, next: page::write(name, page.next.as_ref()) }
+    }
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/list-operators-of-a-group-channel>
@@ -40,9 +51,7 @@ async fn list(
             Ok(operators::list(app, &channel, asked.after.as_ref(), asked.limit))
         })
         .await?;
-    let home = Home::of(&call);
-    let operators = page.items.iter().map(|user| BasicUser::new(&user.profile, home)).collect();
-    Ok(answer(&ListBody { operators, next: page::write("operators", page.next.as_ref()) }))
+    Ok(answer(&ListBody::new(&page, "operators", Home::of(&call))))
 }
 
 #[derive(Default, Deserialize)]
@@ -68,9 +77,21 @@ async fn register(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct UnregisterFields {
+pub(super) struct UnregisterFields {
     operator_ids: Field<Vec<String>>,
     delete_all: Field<bool>,
+}
+
+impl UnregisterFields {
+    /// Who is named in the query or the body; none where all are meant.
+    pub(super) fn of(query: Self, body: Self) -> Result<Option<Vec<String>>> {
+        if either(query.delete_all, body.delete_all).or_default("delete_all")? {
+            return Ok(None);
+        }
+        let users = either(query.operator_ids, body.operator_ids).optional("operator_ids")?;
+        let users = users.filter(|users| !users.is_empty());
+        users.map(Some).ok_or_else(|| Error::missing("operator_ids"))
+    }
 }
 
 /// <https://sendbird.com/docs/chat/platform-api/v3/user/assigning-a-user-role/cancel-the-registration-of-operators-from-a-group-channel>
@@ -82,13 +103,11 @@ async fn unregister(
 ) -> Result<Answer> {
     call.write(|app| {
         let channel = channels::find(app, channel_type.into(), &url)?;
-        if either(query.delete_all, body.delete_all).or_default("delete_all")? {
-            operators::remove_all(app, &channel, call.user());
-            return Ok(());
+        match UnregisterFields::of(query, body)? {
+            Some(users) => operators::remove(app, &channel, &users, call.user())?,
+            None => operators::remove_all(app, &channel, call.user()),
         }
-        let users = either(query.operator_ids, body.operator_ids).optional("operator_ids")?;
-        let users = users.filter(|users| !users.is_empty()).ok_or_else(|| Error::missing("operator_ids"))?;
-        Ok(operators::remove(app, &channel, &users, call.user())?)
+        Ok(())
     })
     .await?;
     Ok(done())

@@ -180,7 +180,8 @@ pub fn list(
                 let own = channels::by_name(app, after).filter_map(|channel| overview.numbered(channel.number));
                 super::first_of(own.filter(takes), limit, |own| own.rank(order).into())
             }
-            _ => super::page_by(own.iter().map(|own| (own.rank(order), own)), takes, after, limit),
+            // New channels first: they mostly have the latest messages, so that what comes after is passed over.
+            _ => super::page_by(own.iter().rev().map(|own| (own.rank(order), own)), takes, after, limit),
         };
         page.map(|own| Arc::clone(&own.channel))
     });

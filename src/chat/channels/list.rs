@@ -259,7 +259,7 @@ pub fn list(
     let of_one = filter.of_member.as_ref().filter(|_| few.is_none() && order.0 == ChannelOrder::LatestMessageFirst);
     let page = if let Some(user) = of_one {
         overview::of(app, user, |overview| {
-            let ranked = overview.channels().iter().map(|own| (own.rank(order), own));
+            let ranked = overview.channels().iter().rev().map(|own| (own.rank(order), own));
             let takes = |own: &&Own| {
                 is_of_kind(&own.channel) && wanted.takes(&own.channel, || index.channel(&own.channel.id))
             };

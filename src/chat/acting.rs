@@ -84,11 +84,10 @@ pub fn check(app: &Application, user: &UserId, right: Right, target: &Target) ->
     let forbid = |rule| Err(Error::Forbidden(rule));
     match right {
         Right::Server => forbid(Rule::ServerOnly),
-        Right::Anyone => Ok(()),
         Right::Comer if channel.as_ref().is_some_and(|channel| channel.joined_by_servers_only) => {
             forbid(Rule::ServerOnly)
         }
-        Right::Comer => Ok(()),
+        Right::Anyone | Right::Comer => Ok(()),
         Right::Own if target.user.as_deref() == Some(user.id.as_str()) => Ok(()),
         Right::Own => forbid(Rule::NotSelf),
         Right::Viewer => channel.map_or(Ok(()), |channel| view(app, &channel, &user)),

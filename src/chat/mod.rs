@@ -46,6 +46,7 @@ pub mod translations;
 pub mod user_metadata;
 pub mod users;
 pub mod webhooks;
+mod words;
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
@@ -55,13 +56,13 @@ use crate::model::page::{Page, Place};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There is no such thing.
-    #[error("{0:?} not found")]
+    #[error("there is no such {0}")]
     NotFound(Entity),
     /// Something else has that value, which has to be unique.
-    #[error("{0:?} is taken")]
+    #[error("the {0} is taken")]
     Taken(Field),
     /// A text is longer than its field allows.
-    #[error("{field:?} is longer than {limit}")]
+    #[error("the {field} is longer than {limit} characters")]
     TooLong {
         /// The field.
         field: Field,
@@ -69,7 +70,7 @@ pub enum Error {
         limit: usize,
     },
     /// A list has more items than its field allows.
-    #[error("{field:?} has more than {limit} items")]
+    #[error("the {field} are more than {limit}")]
     TooMany {
         /// The field.
         field: Field,
@@ -77,13 +78,13 @@ pub enum Error {
         limit: usize,
     },
     /// No more fit: members in a channel, channels with a user.
-    #[error("{0:?} is full")]
+    #[error("the {0} is full")]
     Full(Entity),
     /// A text has a character that its field forbids, or is empty where that is forbidden.
-    #[error("{0:?} has a character that is not allowed")]
+    #[error("the {0} has a character that is not allowed, or is empty")]
     BadCharacter(Field),
     /// A value makes no sense.
-    #[error("{field:?} is invalid: {why}")]
+    #[error("the {field} is invalid: {why}")]
     Invalid {
         /// The field.
         field: Field,
@@ -91,10 +92,10 @@ pub enum Error {
         why: &'static str,
     },
     /// A number is outside its field's range.
-    #[error("{0:?} is out of range")]
+    #[error("the {0} is out of range")]
     OutOfRange(Field),
     /// A rule forbids it as things are.
-    #[error("forbidden: {0:?}")]
+    #[error("{0}")]
     Forbidden(Rule),
     /// The user has sent as many messages in the channel as one may within some seconds.
     #[error("no more than {messages} messages in {seconds} s")]

@@ -1,11 +1,13 @@
 //! What users are made to do by whoever writes a test: the other user's part.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{ids::UserId, time::Timestamp};
 
 /// A message that a deed concerns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Which {
     /// The one of this number.
@@ -14,8 +16,40 @@ pub enum Which {
     Word(WhichWord),
 }
 
+impl<'de> Deserialize<'de> for Which {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl de::Visitor<'_> for Read {
+            type Value = Which;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the number of a message or \"last\"")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Which, E> {
+                Ok(Which::Id(number))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Which, E> {
+                let wrong = |_| E::invalid_value(de::Unexpected::Unsigned(number), &self);
+                i64::try_from(number).map(Which::Id).map_err(wrong)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Which, E> {
+                match text {
+                    "last" => Ok(Which::Word(WhichWord::Last)),
+                    _ => {
+                        text.parse().map(Which::Id).map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+                    }
+                }
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
+}
+
 /// A word for a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhichWord {
     /// The newest of the channel at that moment.

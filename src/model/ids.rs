@@ -86,9 +86,10 @@ impl ApplicationId {
 
     /// The application of that name, whatever its case; none for a name that could not be
     /// part of a host name or a path: empty, too long, or with other characters than ASCII
-    /// letters, digits, `-`, `_` and `.`.
+    /// letters, digits, `-`, `_` and `.`; or one that leads elsewhere in a path, `.`, `..` and `_mynah`.
     pub fn new(text: &str) -> Option<Self> {
-        let fits = !text.is_empty()
+        let fits = !matches!(text, "" | "." | "..")
+            && !text.eq_ignore_ascii_case("_mynah")
             && text.len() <= Self::LIMIT
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
         fits.then(|| Self(Arc::from(text.to_ascii_lowercase())))

@@ -95,7 +95,7 @@ impl Front {
 
     /// Answers, and notes the exchange in the journal of the application that it concerns.
     async fn journaled(self, mut request: Request) -> Response {
-        let (at, start) = (system_time(), Instant::now());
+        let (machine_at, start) = (system_time(), Instant::now());
         let concerned = Concerned::default();
         request.extensions_mut().insert(concerned.clone());
         let from_path = request.extensions().get::<FromPath>().map(|FromPath(id)| id.clone());
@@ -140,7 +140,8 @@ impl Front {
         if let Some(belongings) = belongings {
             belongings.of::<Journal>().note(Exchange {
                 kind: Kind::Http,
-                at,
+                at: belongings.time_at(machine_at),
+                machine_at,
                 took: start.elapsed(),
                 operation,
                 served,
@@ -198,10 +199,11 @@ async fn arm(
         path if control::speaks(path) => control::refuse,
         _ => returning_ai::refuse,
     };
+    let opens = uri.path() == "/";
     let given = request
         .headers()
         .get(FAULT)
-        .map(|value| faults::read_header(value.as_bytes(), &site.faults, &site.operations));
+        .map(|value| faults::read_header(value.as_bytes(), opens, &site.faults, &site.operations));
     let given = given.transpose().map_err(|why| {
         let message = Some(format!("X-Mynah-Fault: {why}"));
         let mut refused =

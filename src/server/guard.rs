@@ -114,7 +114,8 @@ fn is_open(method: &Method, path: &str) -> bool {
     let is_linked = path.starts_with(control::FILES) || path.starts_with("/_mynah/emojis/");
     match *method {
         Method::GET | Method::HEAD => {
-            is_linked || matches!(path, "/_mynah/health" | "/_mynah" | "/_mynah/openapi.json")
+            is_linked
+                || matches!(path, "/_mynah/health" | "/_mynah" | "/_mynah/openapi.json" | "/_mynah/openapi.yaml")
         }
         Method::OPTIONS => is_linked,
         _ => false,

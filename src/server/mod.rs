@@ -41,8 +41,11 @@ use crate::{
         webhooks::{Caller, Calls as _, Courier, Post},
     },
     dialects::{control, returning_ai, sendbird},
-    engine::{DueWork, Engine},
-    model::webhook::{Attempt, Delivery},
+    engine::{DueWork, Engine, system_time},
+    model::{
+        time::Timestamp,
+        webhook::{Attempt, Delivery},
+    },
     state::Belongings,
     store::Store,
     web::{
@@ -96,7 +99,7 @@ impl Server {
                 .await?;
         }
         if let Some(path) = &config.seed {
-            seed::apply(&engine, &config.application, path).await?;
+            seed::apply(&engine, &*calls, &config.application, path).await?;
         }
         let hub = Hub::start(&engine, Arc::new(sendbird::Frames { base_url }), config.connections);
         let words = calls.clone();
@@ -215,6 +218,7 @@ fn note_try(belongings: &Belongings, headers: &[(&'static str, String)], call: &
     belongings.of::<Journal>().note(Exchange {
         kind: Kind::Webhook,
         at: attempt.at,
+        machine_at: Timestamp(system_time().0 - attempt.took / 1000),
         took: Duration::from_micros(attempt.took.unsigned_abs()),
         operation: None,
         served: false,
@@ -239,8 +243,8 @@ fn breakable() -> Vec<(Operation, Taken)> {
 }
 
 fn router(site: Site) -> Router {
-    let dialects = [sendbird::routes(), returning_ai::routes(), control::routes()];
-    let router = dialects.into_iter().fold(Router::new(), |router, routes| router.merge(routes.into_router()));
+    let dialects = [sendbird::routes().into_router(), returning_ai::routes().into_router(), control::router(&site)];
+    let router = dialects.into_iter().fold(Router::new(), Router::merge);
     router.fallback(unknown).with_state(site)
 }
 

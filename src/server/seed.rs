@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::{
+    delivery::webhooks::Calls,
     dialects::control::seed::{Refused, Seed, plant},
     engine::{Engine, Unavailable},
     model::ids::ApplicationId,
@@ -24,7 +25,12 @@ enum Error {
 ///
 /// # Errors
 /// The file cannot be read, or something in it is refused.
-pub(super) async fn apply(engine: &Engine, default: &ApplicationId, path: &Path) -> anyhow::Result<()> {
+pub(super) async fn apply(
+    engine: &Engine,
+    calls: &dyn Calls,
+    default: &ApplicationId,
+    path: &Path,
+) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the seed {}", path.display()))?;
     let seed =
         Seed::read(&text).map_err(anyhow::Error::msg).with_context(|| format!("the seed {}", path.display()))?;
@@ -38,7 +44,7 @@ pub(super) async fn apply(engine: &Engine, default: &ApplicationId, path: &Path)
         if !app.users.is_empty() {
             return Ok(());
         }
-        plant(app, &seed).map_err(|refused: Refused| Error::Refused(refused.told(&text)))
+        plant(app, &seed, calls).map_err(|refused: Refused| Error::Refused(refused.told(&text)))
     });
     planted.await.with_context(|| format!("the seed {}", path.display()))
 }

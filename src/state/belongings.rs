@@ -11,6 +11,11 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 
+use crate::model::{
+    clock::{Clock, Mode},
+    time::Timestamp,
+};
+
 type Thing = Arc<dyn Any + Send + Sync>;
 
 type End = Box<dyn FnOnce() + Send>;
@@ -27,6 +32,9 @@ struct Kept {
     things: RwLock<Vec<(&'static str, Thing)>>,
     ends: Mutex<Vec<End>>,
     ended: AtomicBool,
+    /// The application's clock, where it is another one than the machine's.
+    clock: RwLock<Option<Clock>>,
+    own_clock: AtomicBool,
 }
 
 impl Belongings {
@@ -47,6 +55,24 @@ impl Belongings {
     /// Has something done once others are in the place of these, such as to let go of whoever waits in them.
     pub fn at_the_end(&self, end: impl FnOnce() + Send + 'static) {
         self.0.ends.lock().push(Box::new(end));
+    }
+
+    /// The application goes by that clock.
+    pub(super) fn go_by(&self, clock: &Clock) {
+        let own = clock.mode() != Mode::Real;
+        // Nearly always it goes by the machine's, as before.
+        if own || self.0.own_clock.load(Ordering::Relaxed) {
+            *self.0.clock.write() = own.then_some(*clock);
+            self.0.own_clock.store(own, Ordering::Relaxed);
+        }
+    }
+
+    /// What the application's clock shows when the machine's shows that.
+    pub fn time_at(&self, machine: Timestamp) -> Timestamp {
+        if !self.0.own_clock.load(Ordering::Relaxed) {
+            return machine;
+        }
+        self.0.clock.read().as_ref().map_or(machine, |clock| clock.at(machine))
     }
 
     /// Others are in the place of these.

@@ -153,6 +153,7 @@ macro_rules! tables {
 
             /// What has changed since this was last asked.
             pub fn drain(&mut self) -> Changes {
+                self.belongings.go_by(&self.head.clock);
                 Changes {
                     head: self.head_before.take().map(|before| (before, self.head.clone())),
                     $($field: self.$field.drain(),)*
@@ -163,6 +164,7 @@ macro_rules! tables {
             pub fn undo(&mut self, changes: &Changes) {
                 if let Some((before, _)) = &changes.head {
                     self.head = before.clone();
+                    self.belongings.go_by(&self.head.clock);
                 }
                 $(self.$field.undo(&changes.$field);)*
             }
@@ -438,6 +440,7 @@ impl Application {
     /// Sets the application's own row as the store has it.
     pub fn load_head(&mut self, head: Head) {
         self.head = head;
+        self.belongings.go_by(&self.head.clock);
     }
 
     fn touch(&mut self) -> &mut Head {

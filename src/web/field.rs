@@ -30,6 +30,8 @@ pub enum Problem {
     Not(Kind),
     /// It has a NUL character, which no service takes.
     Nul,
+    /// It has to be what is said here.
+    Unlike(&'static str),
 }
 
 /// A field and what is wrong with it.

@@ -46,7 +46,19 @@ async fn entries_are_found_by_what_they_are_about() {
     for bad in ["limit=-1", "after=x", "status=7xx", "status=abc", "kind=letter", "since=yesterday", "limit=x"] {
         let refused = mynah.get(&format!("/_mynah/journal?{bad}")).await;
         let field = bad.split('=').next().unwrap();
-        assert_eq!((refused.status, &refused.body["error"]), (400, &json!(format!("{field} is invalid"))), "{bad}");
+        let said = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == 400 && said.starts_with(&format!("{field} is invalid: ")), "{bad}: {said}");
+    }
+    for (bad, why) in [
+        ("operation=sendMessage", "operation: there is no operation \"sendMessage\"; near it are"),
+        ("method=FETCH", "method: it is one of GET, HEAD, POST"),
+    ] {
+        let refused = mynah.get(&format!("/_mynah/journal?{bad}")).await;
+        assert!(
+            refused.status == 400 && refused.body["error"].as_str().unwrap().starts_with(why),
+            "{}",
+            refused.text
+        );
     }
     let one = mynah.get("/_mynah/journal/5").await.ok();
     assert_eq!((&one["number"], &one["request_body"]["message"]), (&json!(5), &json!("Hello")));
@@ -326,4 +338,89 @@ async fn tries_to_call_a_webhook_are_noted_too() {
     assert!(tried["path"].as_str().unwrap().ends_with("/hook") && tried["error"].is_string(), "{tried}");
     assert!(tried["request_headers"]["x-sendbird-signature"].is_string(), "{tried}");
     assert!(tried["request_body"]["category"].is_string(), "{tried}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_told_at_once_when_the_application_becomes_another() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.post("/_mynah/snapshots", json!({ "name": "start" })).await.ok();
+    for (method, path, body) in [
+        (Method::POST, "/_mynah/reset", json!({})),
+        (Method::POST, "/_mynah/snapshots/start/load", json!({})),
+        (Method::DELETE, "/_mynah/applications/mynah", Value::Null),
+    ] {
+        let begin = Instant::now();
+        let wait = mynah.get("/_mynah/journal/wait?operation=listUsers&timeout=1m");
+        let replace = async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            let request = mynah.sendbird(method, path);
+            answer(if body.is_null() { request } else { request.json(&body) }).await.ok();
+        };
+        let (ended, ()) = tokio::join!(wait, replace);
+        assert_eq!(ended.status, 409, "{}", ended.text);
+        assert!(ended.body["error"].as_str().unwrap().contains("reset, replaced or deleted"), "{}", ended.text);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{path}: {:?}", begin.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forgotten_while_somebody_waits_does_not_count() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada"]).await;
+    let wait = mynah.get("/_mynah/journal/wait?operation=listUsers&count=2&timeout=1m");
+    let ask = async {
+        mynah.get("/v3/users").await.ok();
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        mynah.delete("/_mynah/journal").await.ok();
+        for _ in 0..2 {
+            mynah.get("/v3/users").await.ok();
+        }
+    };
+    let (found, ()) = tokio::join!(wait, ask);
+    let found = found.ok();
+    let numbers: Vec<_> = found["exchanges"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
+    assert_eq!(numbers, [3, 4], "{found}");
+}
+
+#[tokio::test]
+async fn entries_have_the_moment_of_both_clocks_and_since_goes_by_the_application_s() {
+    let mynah = Mynah::start().await;
+    mynah.put("/_mynah/webhooks", json!({})).await.ok();
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let day = 1_767_225_600_000_i64;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": "2026-01-01" })).await.ok();
+    let mut ada = mynah.connect("ada").await;
+    mynah.say("lobby", "bo", "Hi").await;
+    ada.hear("MESG").await;
+    mynah.post("/_mynah/clock/advance", json!({ "by": "1d" })).await.ok();
+    mynah.say("lobby", "bo", "Later").await;
+    let later = ada.hear("MESG").await;
+    assert_eq!(later["message"], "Later");
+    let entries = async |query: &str| {
+        mynah.get(&format!("/_mynah/journal?limit=1000&{query}")).await.ok()["exchanges"]
+            .as_array()
+            .unwrap()
+            .clone()
+    };
+    for (query, moments) in
+        [("operation=sendAMessage", [day, day + 86_400_000]), ("operation=MESG", [day, day + 86_400_000])]
+    {
+        let found = entries(query).await;
+        let at: Vec<_> = found.iter().map(|entry| entry["at"].as_i64().unwrap()).collect();
+        assert_eq!(at, moments, "{query}");
+        let machine: Vec<_> = found.iter().map(|entry| entry["machine_at"].as_i64().unwrap()).collect();
+        assert!(machine.is_sorted() && machine[1] - machine[0] < 3_600_000 && machine[0] != day, "{machine:?}");
+    }
+    assert_eq!(entries("operation=sendAMessage&since=2026-01-02").await.len(), 1);
+    assert_eq!(entries("operation=sendAMessage&since=2026-01-03").await.len(), 0);
+    let sent = &entries("operation=sendAMessage").await[0];
+    let archive = mynah.get("/_mynah/journal.har?operation=sendAMessage").await.ok();
+    let started =
+        archive["log"]["entries"][0]["startedDateTime"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(started.as_millisecond(), sent["machine_at"].as_i64().unwrap());
+    mynah.put("/_mynah/clock", json!({ "mode": "real" })).await.ok();
+    mynah.get("/v3/users").await.ok();
+    let now = &entries("operation=listUsers").await[0];
+    assert_eq!(now["at"], now["machine_at"]);
 }

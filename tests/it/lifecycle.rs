@@ -619,9 +619,12 @@ async fn a_wrong_seed_gets_one_line_and_plants_nothing() {
         ("- users", "seed"),
         ("application: a/b", "a/b"),
         ("users: [{ id: ada }, { id: ada }]", "ada"),
-        ("users: [{ id: ada }]\nchannels: [{ id: lobby, members: [ada, bo] }]", "lobby"),
+        ("users: [{ id: ada }]\nchannels: [{ id: lobby, members: [ada, bo] }]", "members[1]: there is no user bo"),
         ("users: [{ id: ada }]\nchannels: [{ id: x }]", "channel x"),
-        ("users: [{ id: ada }]\nchannels: [{ id: lobby, messages: [{ from: bo, text: Hi }] }]", "Hi"),
+        (
+            "users: [{ id: ada }]\nchannels: [{ id: lobby, messages: [{ from: bo, text: Hi }] }]",
+            "there is no user bo",
+        ),
         (
             "users: [{ id: ada }]\nchannels: [{ id: cafe, kind: open, messages: [{ text: Closed, replies: \
              [{ from: ada, text: Why }] }] }]",

@@ -121,6 +121,10 @@ async fn a_limit_that_makes_no_sense_is_refused() {
         (json!({ "operation": "sendAMessage", "per_second": "x" }), "per_second: invalid type"),
         (json!({ "operation": "sendAMessage", "per_second": 1, "burst": 0 }), "burst: it is from 1"),
         (
+            json!({ "operation": "listUsers", "per_second": 1, "scope": "channel" }),
+            "scope: a request of listUsers names no channel",
+        ),
+        (
             json!({ "operation": "sendAMessage", "per_second": 1, "scope": "world" }),
             "scope: unknown variant `world`",
         ),
@@ -133,5 +137,7 @@ async fn a_limit_that_makes_no_sense_is_refused() {
     }
     assert_eq!(mynah.delete("/_mynah/limits?scope=user").await.status, 400);
     assert_eq!(mynah.delete("/_mynah/limits?operation=x&scope=world").await.status, 400);
+    let unknown = mynah.delete("/_mynah/limits?operation=sendMessage").await;
+    assert!(unknown.status == 400 && unknown.text.contains("operation: there is no operation"), "{}", unknown.text);
     assert_eq!(mynah.get("/_mynah/limits").await.ok()["limits"], json!([]));
 }

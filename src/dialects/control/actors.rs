@@ -1,14 +1,10 @@
 //! The other user: what users are made to do, now or when the application's clock comes to it.
 
-use axum::{
-    extract::{Request, State},
-    http::StatusCode,
-    response::Response,
-};
-use serde::Serialize;
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Error, Target, answer};
+use super::{Content, Error, Target, answer};
 use crate::{
     chat::{
         self,
@@ -16,11 +12,11 @@ use crate::{
     },
     engine::Unavailable,
     model::{
-        actor::{Deed, PlannedStep, Step},
+        actor::{Deed, PlannedStep, Step, Which},
         ids::UserId,
         time::Timestamp,
     },
-    web::{body, duration, routes::Routes, site::Site},
+    web::{duration, faults::plainly, routes::Routes, site::Site},
 };
 
 pub(super) fn routes() -> Routes {
@@ -100,8 +96,8 @@ impl From<Unavailable> for Stop {
 
 /// Has users do one thing or several, one after the other. Steps with `after` wait for the application's
 /// clock, and so do all that follow them. If a step cannot be done at once, none is.
-async fn act(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
-    let body = body::whole(request.into_body(), site.body_limit).await?;
+async fn act(State(site): State<Site>, target: Target, content: Content) -> Result<Response, Error> {
+    let body = content.whole(site.body_limit).await?;
     let script = script(&body)?;
     let application = target.or_default(&site);
     let outcomes = site
@@ -164,8 +160,26 @@ fn step(step: Value) -> Result<(i64, Step), String> {
         Some(_) => return Err("as must be the id of a user".into()),
         None => return Err("as is missing: the id of the user who acts".into()),
     };
-    let deed = serde_json::from_value(Value::Object(step)).map_err(|error| error.to_string())?;
+    let deed = serde_json::from_value(Value::Object(step.clone()));
+    let deed =
+        deed.map_err(|error| step.iter().find_map(wrong_field).unwrap_or_else(|| plainly(&error.to_string())))?;
     Ok((delay, Step { actor, deed }))
+}
+
+/// What is wrong with a field of a deed, whose name says what it is.
+fn wrong_field((name, value): (&String, &Value)) -> Option<String> {
+    let is_text = |value: &Value| value.is_string();
+    let (fits, what) = match name.as_str() {
+        "to" | "message" => (Which::deserialize(value).is_ok(), "the number of a message or \"last\""),
+        "users" | "mentioned" => (value.as_array().is_some_and(|list| list.iter().all(is_text)), "a list of ids"),
+        "in_channel" => (value.is_boolean(), "true or false"),
+        "seconds" => (value.is_i64(), "a whole number; -1 is for good"),
+        "do" | "channel" | "text" | "custom_type" | "data" | "key" | "access_code" | "user" | "reason" => {
+            (is_text(value), "a text")
+        }
+        _ => return None,
+    };
+    (!fits).then(|| format!("{name} must be {what}"))
 }
 
 /// `after`: how long after the step before.

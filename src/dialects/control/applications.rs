@@ -1,14 +1,14 @@
 //! Applications: made, viewed, changed, forked and removed.
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, State},
     http::{StatusCode, request::Parts},
     response::Response,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Error, Object, Target, answer, clock, in_path, settings};
+use super::{Body, Error, Object, answer, asked, clock, in_path, settings};
 use crate::{
     engine::system_time,
     model::{ids::ApplicationId, time::Timestamp},
@@ -55,7 +55,7 @@ pub(super) const LARGEST_SEED: i64 = 1 << 53;
 fn seed_number(field: Field<i64>) -> Result<Option<i64>, Error> {
     let seed = field.optional("seed")?;
     if seed.is_some_and(|seed| !(0..=LARGEST_SEED).contains(&seed)) {
-        return Err(Error::invalid("seed"));
+        return Err(Error::invalid("seed", "it is a number from 0 to 2^53"));
     }
     Ok(seed)
 }
@@ -72,7 +72,7 @@ struct Listed {
 }
 
 /// Every application that is known.
-async fn list(State(site): State<Site>, _: Target) -> Result<Response, Error> {
+async fn list(State(site): State<Site>) -> Result<Response, Error> {
     let mut applications = Vec::new();
     for id in site.engine.applications().await? {
         applications.push(Listed { ephemeral: site.engine.is_ephemeral(&id).await?, id });
@@ -96,11 +96,20 @@ struct Shown {
     connections: usize,
 }
 
+/// Makes the default application if it is that one: it is always there, written to or not.
+pub(super) async fn begin(site: &Site, id: &ApplicationId) -> Result<(), Error> {
+    if *id == site.default_application && !site.engine.knows(id).await? {
+        site.engine.create(id, |_| {}).await?;
+    }
+    Ok(())
+}
+
 async fn show(site: &Site, id: &ApplicationId) -> Result<Response, Error> {
     let ephemeral = site.engine.is_ephemeral(id).await?;
     let connections = site.hub.count(id);
     let shown = site.engine.read(id, |app| {
-        if !app.exists() {
+        // The default one is always there, and has nothing in it at first.
+        if !app.exists() && *id != site.default_application {
             return Err(unknown(id.as_str()));
         }
         let head = app.head();
@@ -119,7 +128,7 @@ async fn show(site: &Site, id: &ApplicationId) -> Result<Response, Error> {
 }
 
 /// An application with its settings, its clock, and how much there is in it.
-async fn view(State(site): State<Site>, _: Target, Named(id): Named) -> Result<Response, Error> {
+async fn view(State(site): State<Site>, Named(id): Named) -> Result<Response, Error> {
     show(&site, &id).await
 }
 
@@ -141,6 +150,7 @@ impl Wanted {
             None => app.settings().clone(),
         };
         if let Some(tokens) = self.tokens.optional("tokens")? {
+            settings::check_tokens("tokens", &tokens)?;
             changed.tokens = tokens;
         }
         app.change_settings(|settings| *settings = changed);
@@ -149,7 +159,7 @@ impl Wanted {
         }
         if let Some(Object(clock)) = self.clock.optional("clock")? {
             let machine = system_time();
-            let clock = clock::Wanted::of(clock)?.clock(app.now(), machine)?;
+            let clock = clock::Wanted::clock_of(clock, app.now(), machine)?;
             app.set_clock(clock, clock.at(machine));
         }
         Ok(())
@@ -161,26 +171,28 @@ impl Wanted {
 struct CreateBody {
     id: Field<String>,
     ephemeral: Field<bool>,
-    #[serde(flatten)]
-    wanted: Wanted,
+    tokens: Field<Vec<String>>,
+    settings: Field<Object>,
+    seed: Field<i64>,
+    clock: Field<Object>,
 }
 
 /// The id that is wanted, or one that no application has had.
 fn wanted_id(site: &Site, field: Field<String>, prefix: &str) -> Result<ApplicationId, Error> {
     match field.optional("id")? {
-        Some(id) => ApplicationId::new(&id).ok_or_else(|| Error::invalid("id")),
+        Some(id) => asked::id(&id, "id"),
         None => Ok(site.engine.new_id(prefix)),
     }
 }
 
 /// Makes an application.
-async fn create(State(site): State<Site>, _: Target, request: Request) -> Result<Response, Error> {
-    let body: CreateBody = super::read(request, &site).await?;
-    let id = wanted_id(&site, body.id, "app")?;
-    let stored = !body.ephemeral.or("ephemeral", false)?;
+async fn create(State(site): State<Site>, Body(body): Body<CreateBody>) -> Result<Response, Error> {
+    let CreateBody { id, ephemeral, tokens, settings, seed, clock } = body;
+    let id = wanted_id(&site, id, "app")?;
+    let stored = !ephemeral.or("ephemeral", false)?;
     let mut app = Application::new(id.clone());
     app.set_time(system_time());
-    body.wanted.apply(&mut app)?;
+    Wanted { tokens, settings, seed, clock }.apply(&mut app)?;
     app.take_events();
     if !site.engine.take_in(app, stored).await? {
         return Err(exists(&id));
@@ -189,16 +201,11 @@ async fn create(State(site): State<Site>, _: Target, request: Request) -> Result
 }
 
 /// Changes settings, tokens or the seed number of an application.
-async fn update(
-    State(site): State<Site>,
-    _: Target,
-    Named(id): Named,
-    request: Request,
-) -> Result<Response, Error> {
-    let wanted: Wanted = super::read(request, &site).await?;
+async fn update(State(site): State<Site>, Named(id): Named, Body(wanted): Body<Wanted>) -> Result<Response, Error> {
     if wanted.clock.is_given() {
         return Err(Error::wrong("clock is set at /_mynah/clock"));
     }
+    begin(&site, &id).await?;
     let change = site.engine.write(&id, |app| {
         if !app.exists() {
             return Err(unknown(id.as_str()));
@@ -215,7 +222,7 @@ struct RemovedBody {
 }
 
 /// Removes an application with all that there is of it. Its sockets are closed.
-async fn remove(State(site): State<Site>, _: Target, Named(id): Named) -> Result<Response, Error> {
+async fn remove(State(site): State<Site>, Named(id): Named) -> Result<Response, Error> {
     let there = site.engine.remove(&id, |belongings| site.hub.close(&id, belongings)).await?;
     if there { Ok(answer(&RemovedBody { deleted: id })) } else { Err(unknown(id.as_str())) }
 }
@@ -228,10 +235,10 @@ struct ForkBody {
 }
 
 /// Makes a copy of an application, which from then on has a life of its own.
-async fn fork(State(site): State<Site>, _: Target, Named(id): Named, request: Request) -> Result<Response, Error> {
-    let body: ForkBody = super::read(request, &site).await?;
+async fn fork(State(site): State<Site>, Named(id): Named, Body(body): Body<ForkBody>) -> Result<Response, Error> {
     let durable = body.durable.or("durable", false)?;
     let fork = wanted_id(&site, body.id, id.as_str())?;
+    begin(&site, &id).await?;
     let copy = site.engine.copy(&id, &fork).await?.ok_or_else(|| unknown(id.as_str()))?;
     if !site.engine.take_in(copy, durable).await? {
         return Err(exists(&fork));

@@ -5,15 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Error, Target, answer,
+    Body, Error, Target, answer, asked,
     moment::{Length, Moment, Pace, is_in_time},
 };
 use crate::{
@@ -98,9 +95,13 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// How the clock is to go by these fields.
-    pub(super) fn of(fields: Map<String, Value>) -> Result<Self, Error> {
-        serde_json::from_value(Value::Object(fields)).map_err(|_| Error::invalid("clock"))
+    /// The clock that is wanted by the field `clock`, in place of one that shows that time.
+    ///
+    /// # Errors
+    /// It makes no sense; the message names the field in it.
+    pub(super) fn clock_of(fields: Map<String, Value>, now: Timestamp, machine: Timestamp) -> Result<Clock, Error> {
+        let wanted: Self = asked::object("clock", fields)?;
+        wanted.clock(now, machine).map_err(|error| Error::wrong(format!("clock.{}", error.message)))
     }
 
     /// The clock that is wanted, in place of one that shows that time.
@@ -119,7 +120,8 @@ impl Wanted {
             ("accelerated", (_, None, None)) => return Err(Error::wrong("factor is missing")),
             ("offset", (None, None, None)) => return Err(Error::wrong("by is missing, or at")),
             ("real" | "frozen" | "offset" | "accelerated", _) => {
-                let why = "real takes no other field, frozen takes at, offset by or at, accelerated factor and at";
+                let why =
+                    "mode: real takes no other field, frozen takes at, offset by or at, accelerated factor and at";
                 return Err(Error::wrong(why));
             }
             _ => return Err(Error::wrong("mode is invalid: it is real, frozen, offset or accelerated")),
@@ -129,8 +131,7 @@ impl Wanted {
 }
 
 /// Has an application go by another clock. What becomes due by it is done.
-async fn set(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
-    let wanted: Wanted = super::read(request, &site).await?;
+async fn set(State(site): State<Site>, target: Target, Body(wanted): Body<Wanted>) -> Result<Response, Error> {
     let application = target.or_default(&site);
     turn(&site, &application, |_, now, machine| wanted.clock(now, machine)).await
 }
@@ -145,8 +146,11 @@ struct AdvanceBody {
 /// Puts the clock of an application forward. What becomes due is done in order, each at its own moment. Where webhooks
 /// are called, the clock stops at each such moment until the receivers have answered, so that what follows from their
 /// answers is due at its own moment, too; otherwise all is one step.
-async fn advance(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
-    let body: AdvanceBody = super::read(request, &site).await?;
+async fn advance(
+    State(site): State<Site>,
+    target: Target,
+    Body(body): Body<AdvanceBody>,
+) -> Result<Response, Error> {
     let (by, to) = (body.by.optional("by")?, body.to.optional("to")?);
     let application = target.or_default(&site);
     let way = |now: Timestamp| {

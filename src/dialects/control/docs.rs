@@ -18,16 +18,20 @@ static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_norway::from_str(SOURCE).expect("the document is YAML; a test reads it"));
 
 pub(super) fn routes() -> Routes {
-    Routes::of("Control").get("viewThePage", "/_mynah", page).get(
-        "viewTheDocument",
-        "/_mynah/openapi.json",
-        document,
-    )
+    Routes::of("Control")
+        .get("viewThePage", "/_mynah", page)
+        .get("viewTheDocument", "/_mynah/openapi.json", document)
+        .get("viewTheSource", "/_mynah/openapi.yaml", source)
 }
 
 /// The `OpenAPI` document of everything under `/_mynah`.
 async fn document() -> Response {
     super::answer(&*DOCUMENT)
+}
+
+/// The same as it is written.
+async fn source() -> Response {
+    ([(header::CONTENT_TYPE, "application/yaml")], SOURCE).into_response()
 }
 
 /// A page for people. It is text alone: no script, nothing from elsewhere.
@@ -53,7 +57,10 @@ fn render(document: &Value) -> Result<String, std::fmt::Error> {
     let title = text(&info["title"]);
     write!(html, "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{STYLE}</style>")?;
     write!(html, "<h1>{title}</h1>{}", paragraphs(&info["description"]))?;
-    write!(html, "<p>For programs: <a href=\"/_mynah/openapi.json\">openapi.json</a>.</p>")?;
+    write!(
+        html,
+        "<p>For programs: <a href=\"/_mynah/openapi.json\">openapi.json</a> and <a href=\"/_mynah/openapi.yaml\">openapi.yaml</a>.</p>"
+    )?;
     for tag in list(&document["tags"]) {
         let name = text(&tag["name"]);
         write!(html, "<h2>{name}</h2>{}", paragraphs(&tag["description"]))?;
@@ -76,7 +83,9 @@ fn render_operation(html: &mut String, path: &str, method: &str, operation: &Val
     html.push_str(&paragraphs(&operation["description"]));
     let body = &operation["requestBody"]["content"]["application/json"];
     let properties = entries(&body["schema"]["properties"]);
-    let parameters = list(&operation["parameters"]).map(|one| (one["name"].as_str().unwrap_or_default(), one));
+    let shared = |one: &Value| DOCUMENT.pointer(one["$ref"].as_str()?.strip_prefix('#')?);
+    let parameters = list(&operation["parameters"]).map(|one| shared(one).unwrap_or(one));
+    let parameters = parameters.map(|one| (one["name"].as_str().unwrap_or_default(), one));
     html.push_str("<table>");
     for (name, about) in parameters.chain(properties) {
         write!(html, "<tr><td><code>{}</code><td>{}", escaped(name), text(&about["description"]))?;
@@ -117,4 +126,38 @@ fn paragraphs(value: &Value) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::web::takes::Names;
+
+    /// What a call is told in a body that it reads in its own way; and a field that is known to say where it is set.
+    const OPEN: [&str; 5] = ["setFault", "setLimit", "act", "plantSeed", "importSnapshot"];
+    const ELSEWHERE: [(&str, &str); 1] = [("updateApplication", "clock")];
+
+    #[test]
+    fn every_call_reads_what_the_document_says_and_nothing_else() {
+        for (operation, taken) in crate::dialects::control::routes().readings() {
+            let call = &DOCUMENT["paths"][operation.path][operation.method.to_lowercase()];
+            let parameters = list(&call["parameters"]).map(|one| {
+                let name = one["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+                (name.or(one["name"].as_str()).unwrap_or_default(), one["in"] != "path")
+            });
+            let in_query: BTreeSet<_> = parameters.filter(|(_, query)| *query).map(|(name, _)| name).collect();
+            let reads = |names: &Names| names.known.iter().copied().filter(|name| *name != "ai").collect();
+            assert!(!taken.query.open, "{}: it must name its parameters", operation.name);
+            assert_eq!(in_query, reads(&taken.query), "{}", operation.name);
+            let open = taken.body.open;
+            assert_eq!(open, OPEN.contains(&operation.name), "{}: what does it read?", operation.name);
+            let schema = &call["requestBody"]["content"]["application/json"]["schema"];
+            let in_body: BTreeSet<_> = entries(&schema["properties"]).map(|(name, _)| name).collect();
+            let mut reads: BTreeSet<_> = reads(&taken.body);
+            reads.retain(|name| !ELSEWHERE.contains(&(operation.name, *name)));
+            assert!(open || in_body == reads, "{}: {in_body:?}, but it reads {reads:?}", operation.name);
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::{
     engine::Unavailable,
     web::{
         body::BodyError,
-        field::{FieldError, Problem},
+        field::{FieldError, Kind, Problem},
     },
 };
 
@@ -30,9 +30,19 @@ impl Error {
         Self { status: StatusCode::BAD_REQUEST, message: why.into() }
     }
 
-    /// A value that makes no sense.
-    pub(super) fn invalid(field: &str) -> Self {
-        Self::wrong(format!("{field} is invalid"))
+    /// A value that makes no sense, with what would make some.
+    pub(super) fn invalid(field: &str, why: &str) -> Self {
+        Self::wrong(format!("{field} is invalid: {why}"))
+    }
+}
+
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "a text",
+        Kind::Number => "a whole number",
+        Kind::List => "a list",
+        Kind::Object => "an object",
+        Kind::Flag => "true or false",
     }
 }
 
@@ -40,7 +50,9 @@ impl From<FieldError> for Error {
     fn from(error: FieldError) -> Self {
         match error.problem {
             Problem::Missing => Self::wrong(format!("{} is missing", error.name)),
-            Problem::Not(_) | Problem::Nul => Self::invalid(error.name),
+            Problem::Not(kind) => Self::invalid(error.name, &format!("it must be {}", word(kind))),
+            Problem::Nul => Self::invalid(error.name, "it has a NUL character"),
+            Problem::Unlike(what) => Self::invalid(error.name, &format!("it must be {what}")),
         }
     }
 }

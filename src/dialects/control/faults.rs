@@ -2,19 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Error, Id, Target, answer};
+use super::{Content, Error, Id, Target, answer};
 use crate::{
     model::ids::ApplicationId,
     web::{
-        body,
         faults::{self, Faults, Rejected, Rule, Spec, rule::Tally, socket::CATALOGUE},
         routes::Routes,
         site::Site,
@@ -67,9 +62,9 @@ impl From<Rejected> for Error {
 }
 
 /// Sets a fault. One for live connections takes hold of open ones too.
-async fn set(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
+async fn set(State(site): State<Site>, target: Target, content: Content) -> Result<Response, Error> {
     let application = target.or_default(&site);
-    let json = body::whole(request.into_body(), site.body_limit).await?;
+    let json = content.whole(site.body_limit).await?;
     let spec = faults::read(&json).map_err(Rejected::Invalid)?;
     let belongings = site.engine.belongings(&application).await?;
     let rule = Faults::set(&belongings, &site.faults, spec, &site.operations)?;

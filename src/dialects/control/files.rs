@@ -1,14 +1,14 @@
 //! Uploaded files, as the dialects link to them.
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, FILES, Target};
+use super::{Body, Error, FILES, Target};
 use crate::{
     chat::files,
     model::{file::StoredFile, ids::ApplicationId, time::Timestamp},
@@ -105,7 +105,6 @@ async fn get(State(site): State<Site>, file: Named) -> Result<Response, Error> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct KeyBody {
-    application: Field<String>,
     url: Field<String>,
 }
 
@@ -117,11 +116,8 @@ struct KeyAnswer {
 
 /// Makes a key to the private files of an application, or to the one of an address. It is what the login of
 /// a client SDK will tell, and is shown as the parameter `auth` of the file's address.
-async fn issue_key(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
-    let body: KeyBody = super::read(request, &site).await?;
-    let named = body.application.optional("application")?;
-    let named = named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()?;
-    let application = named.or(target).unwrap_or_else(|| site.default_application.clone());
+async fn issue_key(State(site): State<Site>, target: Target, Body(body): Body<KeyBody>) -> Result<Response, Error> {
+    let application = target.or_default(&site);
     let url = body.url.optional("url")?;
     let key = site.engine.write(&application, |app| {
         let kept_as = url.as_deref().map(|url| kept_as(app, url).ok_or_else(not_found)).transpose()?;

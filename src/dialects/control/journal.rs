@@ -1,19 +1,18 @@
 //! The journal: what clients have asked and were answered, what was said on sockets and told to webhooks.
 
-use axum::{
-    extract::State,
-    http::{StatusCode, Uri},
-    response::Response,
-};
+use std::time::Duration;
+
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Id, Target, answer, answer_with,
+    Error, Id, Query, Target, answer, answer_with,
     moment::{Length, Moment},
 };
 use crate::{
     model::ids::ApplicationId,
     web::{
+        faults::names_one,
         field::Field,
         journal::{
             Entry, Journal, Kind,
@@ -21,8 +20,7 @@ use crate::{
             query::{Filter, Path, Status},
             shown::Shown,
         },
-        plain,
-        routes::Routes,
+        routes::{Operation, Routes},
         site::Site,
     },
 };
@@ -49,44 +47,71 @@ struct JournalQuery {
     path: Field<String>,
     since: Field<Moment>,
     after: Field<i64>,
+}
+
+/// How many entries are shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Limit {
     limit: Field<i64>,
+}
+
+/// How many entries are waited for, and for how long.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Patience {
     count: Field<i64>,
     timeout: Field<Length>,
 }
 
 /// How many entries are shown where nobody says.
-const SHOWN: i64 = 100;
+const SHOWN: usize = 100;
+
+/// The methods of requests.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// How many entries are waited for where nobody says, and for how long.
 const WAIT: (i64, i64) = (1, 5_000);
 
 /// The longest that is waited, in milliseconds.
-const LONGEST_WAIT: i64 = 300_000;
+const LONGEST_WAIT: u64 = 300_000;
 
 impl JournalQuery {
-    fn read(uri: &Uri) -> Self {
-        plain::query(uri.query().unwrap_or_default())
-    }
-
-    /// What is wanted, and how much of it.
-    fn check(self) -> Result<(Filter, usize), Error> {
+    /// What is wanted.
+    fn check(self, operations: &[Operation]) -> Result<Filter, Error> {
         let status = self.status.optional("status")?;
         let kind = self.kind.optional("kind")?;
         let path = self.path.optional("path")?;
         let after = self.after.optional("after")?;
-        let filter = Filter {
-            operation: self.operation.optional("operation")?,
+        let operation = self.operation.optional("operation")?;
+        // What frames of that code there may be is for clients to say.
+        let is_code = |name: &str| name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_uppercase());
+        if let Some(name) = operation.as_deref().filter(|name| !is_code(name)) {
+            names_one(name, operations).map_err(Error::wrong)?;
+        }
+        let method = self.method.optional("method")?;
+        if method.as_ref().is_some_and(|method| !METHODS.iter().any(|known| known.eq_ignore_ascii_case(method))) {
+            return Err(Error::wrong(format!("method: it is one of {}", METHODS.join(", "))));
+        }
+        Ok(Filter {
+            operation,
             user: self.user.optional("user")?,
             channel: self.channel.optional("channel")?,
-            status: status.map(|text| Status::parse(&text).ok_or_else(|| Error::invalid("status"))).transpose()?,
-            kinds: kind.map(|text| Kind::parse(&text).ok_or_else(|| Error::invalid("kind"))).transpose()?,
-            method: self.method.optional("method")?,
-            path: path.map(|text| Path::parse(&text).ok_or_else(|| Error::invalid("path"))).transpose()?,
+            status: status.map(|text| Status::parse(&text).ok_or_else(|| Error::invalid("status", "it is a status such as 500, or a class of them such as 5xx"))).transpose()?,
+            kinds: kind.map(|text| Kind::parse(&text).ok_or_else(|| Error::invalid("kind", "it is http, socket_in, socket_out, socket or webhook, or several with commas between them"))).transpose()?,
+            method,
+            path: path.map(|text| Path::parse(&text).ok_or_else(|| Error::invalid("path", "it has up to 1000 bytes"))).transpose()?,
             since: self.since.optional("since")?.map(|Moment(since)| since),
-            after: after.map(|after| u64::try_from(after).map_err(|_| Error::invalid("after"))).transpose()?,
-        };
-        let limit = self.limit.or("limit", SHOWN)?;
-        Ok((filter, usize::try_from(limit).map_err(|_| Error::invalid("limit"))?))
+            after: after.map(|after| u64::try_from(after).map_err(|_| Error::invalid("after", "it must not be negative"))).transpose()?,
+        })
+    }
+}
+
+impl Limit {
+    fn or(self, default: usize) -> Result<usize, Error> {
+        let limit = self.limit.optional("limit")?;
+        let wrong = |_| Error::invalid("limit", "it must not be negative");
+        limit.map_or(Ok(default), |limit| usize::try_from(limit).map_err(wrong))
     }
 }
 
@@ -107,8 +132,13 @@ fn show(entries: &[(u64, Entry)]) -> Vec<Shown> {
 }
 
 /// The latest entries that fit, oldest first; or, with `after`, the first ones after that number.
-async fn list(State(site): State<Site>, target: Target, uri: Uri) -> Result<Response, Error> {
-    let (filter, limit) = JournalQuery::read(&uri).check()?;
+async fn list(
+    State(site): State<Site>,
+    target: Target,
+    Query(query): Query<JournalQuery>,
+    Query(limit): Query<Limit>,
+) -> Result<Response, Error> {
+    let (filter, limit) = (query.check(&site.operations)?, limit.or(SHOWN)?);
     let found = of(&site, &target.or_default(&site)).await?.find(&filter, limit);
     Ok(answer(&ListAnswer { exchanges: show(&found.entries), dropped: found.dropped }))
 }
@@ -122,17 +152,24 @@ struct WaitAnswer {
 
 /// Waits until so many entries fit, and shows them. Those that are there already count, unless they come
 /// before `after`.
-async fn wait(State(site): State<Site>, target: Target, uri: Uri) -> Result<Response, Error> {
-    let query = JournalQuery::read(&uri);
-    let (count, patience) =
-        (query.count.clone().or("count", WAIT.0)?, query.timeout.clone().or("timeout", Length(WAIT.1))?);
-    let count = usize::try_from(count).ok().filter(|count| *count > 0).ok_or_else(|| Error::invalid("count"))?;
-    let patience = Some(patience.0).filter(|patience| (0..=LONGEST_WAIT).contains(patience));
-    let patience =
-        patience.and_then(|patience| u64::try_from(patience).ok()).ok_or_else(|| Error::invalid("timeout"))?;
-    let (filter, _) = query.check()?;
-    let journal = of(&site, &target.or_default(&site)).await?;
-    let found = journal.wait(&filter, count, std::time::Duration::from_millis(patience)).await;
+async fn wait(
+    State(site): State<Site>,
+    target: Target,
+    Query(query): Query<JournalQuery>,
+    Query(Patience { count, timeout }): Query<Patience>,
+) -> Result<Response, Error> {
+    let (count, Length(patience)) = (count.or("count", WAIT.0)?, timeout.or("timeout", Length(WAIT.1))?);
+    let count = usize::try_from(count).ok().filter(|count| *count > 0);
+    let count = count.ok_or_else(|| Error::invalid("count", "it must be at least 1"))?;
+    let patience = u64::try_from(patience).ok().filter(|patience| *patience <= LONGEST_WAIT);
+    let patience = patience.ok_or_else(|| Error::invalid("timeout", "it must be from 0 to 5 minutes"))?;
+    let filter = query.check(&site.operations)?;
+    let belongings = site.engine.belongings(&target.or_default(&site)).await?;
+    let found = Journal::wait(&belongings, &filter, count, Duration::from_millis(patience)).await;
+    let Some(found) = found else {
+        let message = "The application was reset, replaced or deleted meanwhile: its journal begins anew".into();
+        return Err(Error { status: StatusCode::CONFLICT, message });
+    };
     let exchanges = show(&found);
     if found.len() >= count {
         return Ok(answer(&WaitAnswer { error: None, exchanges }));
@@ -169,11 +206,13 @@ async fn clear(State(site): State<Site>, target: Target) -> Result<Response, Err
 }
 
 /// The exchanges as an HTTP archive, by the same filters.
-async fn export(State(site): State<Site>, target: Target, uri: Uri) -> Result<Response, Error> {
-    let query = JournalQuery::read(&uri);
-    let all = !query.limit.is_given();
-    let (filter, limit) = query.check()?;
-    let journal = of(&site, &target.or_default(&site)).await?;
-    let found = journal.find(&filter, if all { usize::MAX } else { limit });
+async fn export(
+    State(site): State<Site>,
+    target: Target,
+    Query(query): Query<JournalQuery>,
+    Query(limit): Query<Limit>,
+) -> Result<Response, Error> {
+    let (filter, limit) = (query.check(&site.operations)?, limit.or(usize::MAX)?);
+    let found = of(&site, &target.or_default(&site)).await?.find(&filter, limit);
     Ok(answer(&Archive::of(&found.entries)))
 }

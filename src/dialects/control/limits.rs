@@ -2,25 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    http::{StatusCode, Uri},
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Target, answer};
+use super::{Content, Error, Query, Target, answer};
 use crate::web::{
-    body,
-    faults::read_as,
+    faults::{
+        asked::{may_name_a_channel, may_name_a_user},
+        read_as,
+    },
     field::Field,
     limits::{
         Limits,
-        rules::{Limit, Rule, Scope},
+        rules::{EVERY, Limit, Rule, Scope, known},
     },
-    plain,
-    routes::Routes,
+    routes::{Operation, Routes},
     site::Site,
+    takes::Taken,
 };
 
 pub(super) fn routes() -> Routes {
@@ -63,13 +61,31 @@ fn bad(message: String) -> Error {
 }
 
 /// Limits an operation; one for the same operation and scope is replaced.
-async fn set(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
+async fn set(State(site): State<Site>, target: Target, content: Content) -> Result<Response, Error> {
     let limits = of(&site, target).await?;
-    let json = body::whole(request.into_body(), site.body_limit).await?;
+    let json = content.whole(site.body_limit).await?;
     let limit: Limit = read_as("a limit", &json).map_err(bad)?;
     limit.check(&site.operations).map_err(bad)?;
+    check_scope(&site, &limit)?;
     let rule = limits.set(limit, &site.faults).map_err(|error| bad(error.to_string()))?;
     Ok(answer(&LimitBody::from(&rule)))
+}
+
+/// Whether requests of the operation can name what there is to be a bucket for.
+fn check_scope(site: &Site, limit: &Limit) -> Result<(), Error> {
+    let may_name = match limit.scope {
+        Scope::Application => return Ok(()),
+        Scope::User => may_name_a_user,
+        Scope::Channel => may_name_a_channel,
+    };
+    let mut known = site.operations.iter().zip(&site.readings);
+    let fits =
+        |(operation, taken): (&Operation, &Taken)| operation.name == limit.operation && may_name(operation, taken);
+    if limit.operation == EVERY || known.any(fits) {
+        return Ok(());
+    }
+    let word = if limit.scope == Scope::User { "user" } else { "channel" };
+    Err(bad(format!("scope: a request of {} names no {word}", limit.operation)))
 }
 
 #[derive(Serialize)]
@@ -96,11 +112,17 @@ struct Removed {
 }
 
 /// Takes limits away: all, or those of one operation, in one scope or in all.
-async fn remove(State(site): State<Site>, target: Target, uri: Uri) -> Result<Response, Error> {
-    let which: Which = plain::query(uri.query().unwrap_or_default());
+async fn remove(State(site): State<Site>, target: Target, Query(which): Query<Which>) -> Result<Response, Error> {
     let scope = which.scope.optional("scope")?;
-    let scope = scope.map(|scope| Scope::parse(&scope).ok_or_else(|| Error::invalid("scope"))).transpose()?;
+    let scope = scope
+        .map(|scope| {
+            Scope::parse(&scope).ok_or_else(|| Error::invalid("scope", "it is application, user or channel"))
+        })
+        .transpose()?;
     let operation = which.operation.optional("operation")?;
+    if let Some(operation) = &operation {
+        known(operation, &site.operations).map_err(bad)?;
+    }
     if scope.is_some() && operation.is_none() {
         return Err(bad("scope: it goes with an operation".into()));
     }

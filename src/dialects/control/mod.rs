@@ -2,6 +2,7 @@
 
 mod actors;
 mod applications;
+mod asked;
 mod clock;
 mod docs;
 mod emojis;
@@ -20,24 +21,23 @@ mod snapshots;
 mod webhooks;
 
 use axum::{
-    extract::{FromRequestParts, RawPathParams, Request},
+    extract::{FromRequestParts, RawPathParams},
     http::{Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use self::error::Error;
+use self::asked::{Body, Content, Query, Target};
+pub use self::{asked::router, error::Error};
 use crate::{
     model::ids::ApplicationId,
     web::{
-        body,
         faults::Refusal,
-        field::{Field, Kind, Lenient, Problem, Raw},
-        plain,
+        field::{Kind, Lenient, Problem, Raw},
         routes::Routes,
-        site::{FromPath, Site, application_of_host},
-        takes::{Taken, Takes},
+        site::Site,
+        takes::Takes,
     },
 };
 
@@ -93,33 +93,6 @@ pub async fn unknown(method: Method, uri: Uri) -> Response {
     Error { status: StatusCode::NOT_FOUND, message }.into_response()
 }
 
-/// Which application a control call concerns: the one it names, or the one of path or host.
-struct Target(Option<ApplicationId>);
-
-impl Target {
-    /// That one, or the default one.
-    fn or_default(self, site: &Site) -> ApplicationId {
-        self.0.unwrap_or_else(|| site.default_application.clone())
-    }
-}
-
-impl Takes for Target {
-    fn add(taken: &mut Taken) {
-        taken.query::<Query>();
-    }
-}
-
-impl FromRequestParts<Site> for Target {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self, Error> {
-        let Query { application } = plain::query(parts.uri.query().unwrap_or_default());
-        let named = application_in(application)?;
-        let from_path = parts.extensions.get::<FromPath>().map(|FromPath(id)| id.clone());
-        Ok(Self(named.or(from_path).or_else(|| application_of_host(&parts.uri, &parts.headers))))
-    }
-}
-
 /// The id that a path names.
 struct Id(String);
 
@@ -140,12 +113,6 @@ async fn in_path(parts: &mut Parts, site: &Site, parameter: &str) -> Option<Stri
     path.iter().find(|(name, _)| *name == parameter).map(|(_, value)| value.to_owned())
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Query {
-    application: Field<String>,
-}
-
 fn answer(body: &impl Serialize) -> Response {
     answer_with(StatusCode::OK, body)
 }
@@ -153,18 +120,6 @@ fn answer(body: &impl Serialize) -> Response {
 fn answer_with(status: StatusCode, body: &impl Serialize) -> Response {
     let json = serde_json::to_vec(body).expect("answers are plain data with text keys");
     (status, [(header::CONTENT_TYPE, "application/json")], json).into_response()
-}
-
-/// The body of a control call: a JSON object, or nothing.
-async fn read<T: DeserializeOwned + Default>(request: Request, site: &Site) -> Result<T, Error> {
-    let body = body::whole(request.into_body(), site.body_limit).await?;
-    Ok(body::json(&body)?)
-}
-
-/// The id of an application in a body.
-fn application_in(field: Field<String>) -> Result<Option<ApplicationId>, Error> {
-    let named = field.optional("application")?;
-    named.map(|id| ApplicationId::new(&id).ok_or_else(|| Error::invalid("application"))).transpose()
 }
 
 /// An object of any fields.

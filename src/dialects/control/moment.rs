@@ -1,17 +1,31 @@
 //! Moments and lengths of time, as people and programs write them.
 
+use serde::{Deserialize, Deserializer, de};
+
 use crate::{
     model::time::Timestamp,
     web::{
         duration,
-        field::{Kind, Lenient, Problem, Raw},
+        field::{Field, Kind, Lenient, Problem, Raw},
     },
 };
 
 /// The last moment that a clock may be made to show: the end of the year 9999, where dates end.
 const LAST: i64 = 253_402_207_200_000;
 
-/// A moment: a number of milliseconds since 1970, or a date such as `2026-01-31T12:00:00Z`.
+/// What a moment is.
+const MOMENT: &str =
+    "milliseconds since 1970 or a date such as 2026-01-31 or 2026-01-31T12:00:00Z, before the year 10000";
+
+/// What a length of time is.
+const LENGTH: &str =
+    "a length of time such as \"90s\", \"2h30m\", \"30d\" or \"P30D\", or a number of milliseconds";
+
+/// What a pace is.
+const PACE: &str = "a number from 0.001 to 1000000";
+
+/// A moment: a number of milliseconds since 1970, or a date such as `2026-01-31T12:00:00Z`. A day alone is its first
+/// moment in UTC.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment(pub(super) Timestamp);
 
@@ -21,15 +35,33 @@ impl Lenient for Moment {
     fn of(raw: Raw<'_>) -> Result<Self, Problem> {
         let milliseconds = match &raw {
             Raw::Number(number) => Some(*number),
-            Raw::Text(text) | Raw::Plain(text) => text
-                .trim()
-                .parse()
-                .ok()
-                .or_else(|| Some(text.trim().parse::<jiff::Timestamp>().ok()?.as_millisecond())),
+            Raw::Text(text) | Raw::Plain(text) => milliseconds(text.trim()),
             _ => None,
         };
         let moment = milliseconds.filter(|moment| (1..=LAST).contains(moment));
-        moment.map(|moment| Self(Timestamp(moment))).ok_or(Problem::Not(Kind::Text))
+        moment.map(|moment| Self(Timestamp(moment))).ok_or(Problem::Unlike(MOMENT))
+    }
+}
+
+/// The milliseconds that a text says: a number of them, a date with a time, or a day alone.
+fn milliseconds(text: &str) -> Option<i64> {
+    if let Ok(milliseconds) = text.parse() {
+        return Some(milliseconds);
+    }
+    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+        return Some(moment.as_millisecond());
+    }
+    let is_a_day = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let day: jiff::civil::Date = text.parse().ok().filter(|_| is_a_day)?;
+    Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Field::<Self>::deserialize(deserializer)? {
+            Field::Given(moment) => Ok(moment),
+            _ => Err(de::Error::custom(format!("it must be {MOMENT}"))),
+        }
     }
 }
 
@@ -49,7 +81,7 @@ impl Lenient for Length {
         };
         // Longer than all the time that there is makes no sense, and none of it may overflow.
         let length = milliseconds.filter(|length| (-LAST..=LAST).contains(length));
-        length.map(Self).ok_or(Problem::Not(Kind::Text))
+        length.map(Self).ok_or(Problem::Unlike(LENGTH))
     }
 }
 
@@ -70,7 +102,7 @@ impl Lenient for Pace {
         };
         let pace = (factor * 1000.0).round();
         if !(1.0..=1e9).contains(&pace) {
-            return Err(Problem::Not(Kind::Number));
+            return Err(Problem::Unlike(PACE));
         }
         #[expect(clippy::cast_possible_truncation, reason = "it is a whole number up to 10^9")]
         Ok(Self(pace as i64))
@@ -105,7 +137,13 @@ mod tests {
         let moment = |text: &'static str| Moment::of(Raw::Text(text.into())).map(|moment| moment.0.0);
         assert_eq!(moment("2026-01-31T12:00:00.5Z"), Ok(1_769_860_800_500));
         assert_eq!(moment("1769860800500"), Ok(1_769_860_800_500));
-        assert!(moment("2026-01-31").is_err() && moment("-5").is_err() && moment("").is_err());
+        assert_eq!(moment("2026-01-31"), Ok(1_769_817_600_000));
+        assert!(
+            moment("2026-02-30").is_err()
+                && moment("2026-01").is_err()
+                && moment("-5").is_err()
+                && moment("").is_err()
+        );
         assert!(Pace::of(Raw::Fraction(0.0001)).is_err() && Pace::of(Raw::Number(2_000_000)).is_err());
         assert_eq!(Pace::of(Raw::Fraction(1.5)).map(|pace| pace.0), Ok(1500));
     }

@@ -1,15 +1,12 @@
 //! Reset: an application as on its first day.
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Target, answer, application_in, snapshots};
+use super::{Body, Error, Target, answer, snapshots};
 use crate::{
     engine::Connections,
-    model::ids::{ApplicationId, SnapshotName},
+    model::ids::ApplicationId,
     state::Belongings,
     web::{field::Field, routes::Routes, site::Site},
 };
@@ -21,7 +18,6 @@ pub(super) fn routes() -> Routes {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ResetBody {
-    application: Field<String>,
     sockets: Field<String>,
     to: Field<String>,
 }
@@ -33,12 +29,14 @@ struct ResetAnswer {
 
 /// Empties one application, or all of them where none is named. Tokens, settings and the seed number stay.
 /// Or has one application become a snapshot; the one of which it was made, where none is named.
-async fn reset(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
-    let body: ResetBody = super::read(request, &site).await?;
+async fn reset(
+    State(site): State<Site>,
+    Target(named): Target,
+    Body(body): Body<ResetBody>,
+) -> Result<Response, Error> {
     let connections = connections(body.sockets)?;
-    let named = application_in(body.application)?.or(target);
     if let Some(to) = body.to.optional("to")? {
-        let to = SnapshotName::new(&to).ok_or_else(|| Error::invalid("to"))?;
+        let to = snapshots::name_in(&to, "to")?;
         let reset = vec![snapshots::become_(&site, named, &to, connections).await?];
         return Ok(answer(&ResetAnswer { reset }));
     }
@@ -60,7 +58,7 @@ pub(super) fn connections(sockets: Field<String>) -> Result<Connections, Error> 
     match sockets.optional("sockets")?.as_deref() {
         None | Some("close") => Ok(Connections::End),
         Some("keep") => Ok(Connections::Stay),
-        Some(_) => Err(Error::invalid("sockets")),
+        Some(_) => Err(Error::invalid("sockets", "it is close or keep")),
     }
 }
 

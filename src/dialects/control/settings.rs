@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Error;
-use crate::model::application::Settings;
+use crate::{model::application::Settings, web::faults::plainly};
 
 /// What is kept with the settings and is not set here: a secret that nobody is shown, and what has a place of its
 /// own.
@@ -37,8 +37,31 @@ pub(super) fn changed(settings: &Settings, given: &Map<String, Value>) -> Result
             return Err(Error::wrong(format!("settings.{name} is unknown")));
         }
         whole.insert(name.clone(), value.clone());
-        changed = serde_json::from_value(Value::Object(whole.clone()))
-            .map_err(|error| Error::wrong(format!("settings.{name} is invalid: {error}")))?;
+        changed = serde_json::from_value(Value::Object(whole.clone())).map_err(|error| {
+            Error::wrong(format!("settings.{name} is invalid: {}", plainly(&error.to_string())))
+        })?;
+    }
+    if given.contains_key("tokens") {
+        check_tokens("settings.tokens", &changed.tokens)?;
+    }
+    if changed.max_message_length == 0 {
+        return Err(Error::invalid("settings.max_message_length", "it must be at least 1"));
     }
     Ok(changed)
+}
+
+/// Whether an application can go by these tokens.
+///
+/// # Errors
+/// One is empty, or there twice.
+pub(super) fn check_tokens(field: &str, tokens: &[String]) -> Result<(), Error> {
+    for (place, token) in tokens.iter().enumerate() {
+        if token.is_empty() {
+            return Err(Error::invalid(field, "a token must not be empty"));
+        }
+        if tokens[..place].contains(token) {
+            return Err(Error::invalid(field, "a token is there twice"));
+        }
+    }
+    Ok(())
 }

@@ -1,21 +1,23 @@
 //! Snapshots: applications put aside under a name, loaded again, and carried elsewhere as one file.
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Target, answer, application_in, in_path,
+    Body, Content, Error, Target, answer,
+    applications::begin,
+    in_path,
     reset::{close, connections},
 };
 use crate::{
     engine::{Connections, SnapshotError},
     model::ids::{ApplicationId, SnapshotName},
     store::Saved,
-    web::{body, field::Field, routes::Routes, site::Site, takes::Takes},
+    web::{field::Field, routes::Routes, site::Site, takes::Takes},
 };
 
 pub(super) fn routes() -> Routes {
@@ -40,6 +42,14 @@ impl From<SnapshotError> for Error {
     }
 }
 
+/// What the name of a snapshot is.
+const NAME: &str = "it has up to 100 ASCII letters, digits, '-', '_' and '.', and does not begin with '.'";
+
+/// The name of a snapshot, in that field.
+pub(super) fn name_in(text: &str, field: &str) -> Result<SnapshotName, Error> {
+    SnapshotName::new(text).ok_or_else(|| Error::invalid(field, NAME))
+}
+
 /// The snapshot that a path names.
 struct Named(SnapshotName);
 
@@ -50,7 +60,7 @@ impl FromRequestParts<Site> for Named {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
         let named = in_path(parts, site, "name").await;
-        named.and_then(|name| SnapshotName::new(&name)).map(Self).ok_or_else(|| Error::invalid("name"))
+        named.and_then(|name| SnapshotName::new(&name)).map(Self).ok_or_else(|| Error::invalid("name", NAME))
     }
 }
 
@@ -64,7 +74,7 @@ struct ListBody {
 }
 
 /// Every snapshot.
-async fn list(State(site): State<Site>, _: Target) -> Result<Response, Error> {
+async fn list(State(site): State<Site>) -> Result<Response, Error> {
     Ok(answer(&ListBody { snapshots: site.engine.snapshots().await? }))
 }
 
@@ -72,22 +82,20 @@ async fn list(State(site): State<Site>, _: Target) -> Result<Response, Error> {
 #[serde(default)]
 struct SaveBody {
     name: Field<String>,
-    application: Field<String>,
 }
 
 /// Puts an application aside, in place of what had that name.
-async fn save(State(site): State<Site>, Target(target): Target, request: Request) -> Result<Response, Error> {
-    let body: SaveBody = super::read(request, &site).await?;
-    let name = SnapshotName::new(&body.name.required("name")?).ok_or_else(|| Error::invalid("name"))?;
-    let named = application_in(body.application)?.or(target);
-    let application = named.unwrap_or_else(|| site.default_application.clone());
+async fn save(State(site): State<Site>, target: Target, Body(body): Body<SaveBody>) -> Result<Response, Error> {
+    let name = name_in(&body.name.required("name")?, "name")?;
+    let application = target.or_default(&site);
+    begin(&site, &application).await?;
     let saved = site.engine.save_snapshot(&application, &name).await?;
     let message = format!("There is no application {application}");
     Ok(answer(&saved.ok_or(Error { status: StatusCode::NOT_FOUND, message })?))
 }
 
 /// A snapshot as one file.
-async fn export(State(site): State<Site>, _: Target, Named(name): Named) -> Result<Response, Error> {
+async fn export(State(site): State<Site>, Named(name): Named) -> Result<Response, Error> {
     let file = site.engine.export_snapshot(&name).await?.ok_or_else(|| unknown(&name))?;
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}.mynah\""));
     let headers = [
@@ -98,13 +106,8 @@ async fn export(State(site): State<Site>, _: Target, Named(name): Named) -> Resu
 }
 
 /// Takes such a file in.
-async fn import(
-    State(site): State<Site>,
-    _: Target,
-    Named(name): Named,
-    request: Request,
-) -> Result<Response, Error> {
-    let file = body::whole(request.into_body(), LARGEST).await?;
+async fn import(State(site): State<Site>, Named(name): Named, content: Content) -> Result<Response, Error> {
+    let file = content.whole(LARGEST).await?;
     Ok(answer(&site.engine.import_snapshot(&name, file).await?))
 }
 
@@ -114,7 +117,7 @@ struct RemovedBody {
 }
 
 /// Removes a snapshot. Applications that have become it stay.
-async fn remove(State(site): State<Site>, _: Target, Named(name): Named) -> Result<Response, Error> {
+async fn remove(State(site): State<Site>, Named(name): Named) -> Result<Response, Error> {
     if !site.engine.remove_snapshot(&name).await? {
         return Err(unknown(&name));
     }
@@ -124,7 +127,6 @@ async fn remove(State(site): State<Site>, _: Target, Named(name): Named) -> Resu
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct LoadBody {
-    application: Field<String>,
     sockets: Field<String>,
 }
 
@@ -137,13 +139,12 @@ struct LoadedBody {
 /// Has an application become what was put aside, as it would by a reset: all of it at one moment.
 async fn load(
     State(site): State<Site>,
-    Target(target): Target,
+    Target(named): Target,
     Named(name): Named,
-    request: Request,
+    Body(body): Body<LoadBody>,
 ) -> Result<Response, Error> {
-    let body: LoadBody = super::read(request, &site).await?;
     let connections = connections(body.sockets)?;
-    let application = become_(&site, application_in(body.application)?.or(target), &name, connections).await?;
+    let application = become_(&site, named, &name, connections).await?;
     Ok(answer(&LoadedBody { loaded: name, application }))
 }
 

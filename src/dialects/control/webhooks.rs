@@ -4,14 +4,14 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
-    http::{StatusCode, Uri, request::Parts},
+    extract::{FromRequest, FromRequestParts, Request, State},
+    http::{StatusCode, request::Parts},
     response::Response,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Error, Target, answer, moment::Length, read};
+use super::{Body, Error, Query, Target, answer, asked, moment::Length};
 use crate::{
     chat::{
         self,
@@ -24,11 +24,10 @@ use crate::{
     model::webhook::{Attempt, Delivery, DeliveryState, Webhook},
     state::Application,
     web::{
-        field::{Field, Lenient},
-        plain,
+        field::Field,
         routes::Routes,
         site::Site,
-        takes::Takes,
+        takes::{Taken, Takes},
     },
 };
 
@@ -54,7 +53,10 @@ pub(super) fn routes() -> Routes {
 /// The name of the path that is no id.
 const DELIVERIES: &str = "deliveries";
 
-/// The longest id or address, in bytes.
+/// The longest id, in bytes.
+const LONGEST_ID: usize = 100;
+
+/// The longest address, in bytes.
 const LONGEST: usize = 2048;
 
 /// How far a moment may be put off, in milliseconds: ten years.
@@ -65,10 +67,6 @@ const SHOWN: i64 = 100;
 
 /// How often a call is made again in one go.
 const TIMES: i64 = 100;
-
-fn wrong(field: &str, why: &str) -> Error {
-    Error { status: StatusCode::BAD_REQUEST, message: format!("{field} is invalid: {why}") }
-}
 
 /// The last part of the path, or the one before `replay`.
 struct Named(String);
@@ -81,7 +79,7 @@ impl FromRequestParts<Site> for Named {
     #[expect(clippy::disallowed_types, reason = "this is the one that refuses in our own form")]
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
         let path = axum::extract::Path::<String>::from_request_parts(parts, site).await;
-        let axum::extract::Path(name) = path.map_err(|_| Error::invalid("path"))?;
+        let axum::extract::Path(name) = path.map_err(|_| Error::invalid("path", "it is no text"))?;
         Ok(Self(name))
     }
 }
@@ -99,7 +97,7 @@ impl Named {
 fn milliseconds(name: &'static str, field: Field<Length>) -> Result<Option<i64>, Error> {
     let length = field.optional(name)?.map(|Length(length)| length);
     match length.filter(|length| !(0..=FARTHEST).contains(length)) {
-        Some(_) => Err(wrong(name, "it must be from 0 to ten years")),
+        Some(_) => Err(Error::invalid(name, "it must be from 0 to ten years")),
         None => Ok(length),
     }
 }
@@ -109,14 +107,14 @@ fn within(name: &'static str, field: Field<i64>, range: RangeInclusive<i64>, def
     if range.contains(&given) {
         Ok(given)
     } else {
-        Err(wrong(name, &format!("it must be from {} to {}", range.start(), range.end())))
+        Err(Error::invalid(name, &format!("it must be from {} to {}", range.start(), range.end())))
     }
 }
 
 /// What is said of a webhook; what is left out stays.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct WebhookBody {
+pub(super) struct WebhookBody {
     id: Field<String>,
     enabled: Field<bool>,
     url: Field<String>,
@@ -129,28 +127,37 @@ struct WebhookBody {
     delay: Field<Length>,
     duplicates: Field<i64>,
     reverse: Field<i64>,
-    #[serde(flatten)]
-    others: Map<String, Value>,
 }
 
 impl WebhookBody {
+    /// What an object of a list says.
+    pub(super) fn of(value: Value) -> Result<Self, Error> {
+        match value {
+            Value::Object(fields) => asked::object("webhooks", fields),
+            _ => Err(Error::invalid("webhooks", "each must be an object")),
+        }
+    }
+
     fn change(
         self,
         calls: &dyn Calls,
         id: Option<&str>,
         known: impl FnOnce(&str) -> Option<Webhook>,
     ) -> Result<Webhook, Error> {
-        if let Some(name) = self.others.keys().find(|name| *name != "application") {
-            return Err(wrong(name, "a webhook has no such field"));
-        }
         let named = self.id.optional("id")?;
         let id = match (id, &named) {
-            (Some(id), Some(named)) if id != named => return Err(wrong("id", "the path has another")),
+            (Some(id), Some(named)) if id != named => return Err(Error::invalid("id", "the path has another")),
             (Some(id), _) => id,
             (None, named) => named.as_deref().unwrap_or(Webhook::DEFAULT),
         };
-        if id.is_empty() || id == DELIVERIES || id.len() > LONGEST {
-            return Err(wrong("id", "it must not be empty, too long, or the word deliveries"));
+        let fits = (1..=LONGEST_ID).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+            && !matches!(id, DELIVERIES | "." | "..");
+        if !fits {
+            return Err(Error::invalid(
+                "id",
+                "it has up to 100 ASCII letters, digits, '-', '_', '.' and ':', and is not deliveries",
+            ));
         }
         let mut webhook = known(id).unwrap_or_else(|| {
             let mut webhook = Webhook::new(id);
@@ -161,15 +168,15 @@ impl WebhookBody {
         webhook.enabled = self.enabled.or("enabled", webhook.enabled)?;
         if let Some(url) = self.url.optional("url")? {
             if !url.is_empty() {
-                Address::of(&url).map_err(|why| wrong("url", why))?;
+                Address::of(&url).map_err(|why| Error::invalid("url", why))?;
             }
             if url.len() > LONGEST {
-                return Err(wrong("url", "it is too long"));
+                return Err(Error::invalid("url", "it is too long"));
             }
             webhook.url = url.into();
         }
         if let Some(events) = self.events.optional("events")? {
-            let why = |name: &str| wrong("events", &format!("there is no event {name}"));
+            let why = |name: &str| Error::invalid("events", &format!("there is no event {name}"));
             webhook.categories = calls.named(&events).map_err(why)?;
         }
         webhook.members = self.include_members.or("include_members", webhook.members)?;
@@ -180,7 +187,7 @@ impl WebhookBody {
         webhook.timeout = milliseconds("timeout", self.timeout)?.unwrap_or(webhook.timeout).max(1);
         if let Some(waits) = self.retries.optional("retries")? {
             if waits.len() > 20 {
-                return Err(wrong("retries", "it must have at most 20 waits"));
+                return Err(Error::invalid("retries", "it must have at most 20 waits"));
             }
             webhook.waits = waits
                 .into_iter()
@@ -251,49 +258,67 @@ async fn list(State(site): State<Site>, target: Target) -> Result<Response, Erro
 }
 
 /// Several webhooks, or one by itself.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct AllBody {
-    webhooks: Field<Vec<Value>>,
-    #[serde(flatten)]
-    one: Map<String, Value>,
+struct AllBody(Vec<WebhookBody>);
+
+impl Takes for AllBody {
+    fn add(taken: &mut Taken) {
+        taken.body::<WebhookBody>();
+        taken.body.known.push("webhooks");
+    }
 }
 
-fn webhook_body(value: Value) -> Result<WebhookBody, Error> {
-    let object = BTreeMap::<String, Value>::of_value(value);
-    let object = object.map_err(|_| wrong("webhooks", "each must be an object"))?;
-    serde_json::from_value(object.into_iter().collect::<Map<_, _>>().into()).map_err(|_| Error::invalid("webhooks"))
+impl FromRequest<Site> for AllBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Error> {
+        let Body(mut fields): Body<Map<String, Value>> = Body::from_request(request, site).await?;
+        fields.remove("application");
+        match fields.remove("webhooks") {
+            Some(Value::Array(list)) if fields.is_empty() => {
+                list.into_iter().map(WebhookBody::of).collect::<Result<_, _>>().map(Self)
+            }
+            Some(Value::Array(_)) => Err(Error::invalid("webhooks", "nothing else may stand beside it")),
+            Some(_) => Err(Error::invalid("webhooks", "it must be a list")),
+            None => WebhookBody::of(fields.into()).map(|one| Self(vec![one])),
+        }
+    }
 }
 
 /// Sets the webhooks of an application up, in place of those before. One object alone stands for a list of it.
-async fn set_all(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
-    let AllBody { webhooks, one } = read(request, &site).await?;
-    let given = match webhooks.optional("webhooks")? {
-        Some(list) if one.keys().all(|name| name == "application") => list,
-        Some(_) => return Err(wrong("webhooks", "nothing else may stand beside it")),
-        None => vec![one.into()],
-    };
-    let bodies = given.into_iter().map(webhook_body).collect::<Result<Vec<_>, _>>()?;
+async fn set_all(State(site): State<Site>, target: Target, AllBody(bodies): AllBody) -> Result<Response, Error> {
     let application = target.or_default(&site);
-    let webhooks = site.engine.write(&application, |app| {
-        let mut new: Vec<Webhook> = Vec::new();
-        for body in bodies {
-            let webhook = body.change(&*site.calls, None, |_| None)?;
-            if new.iter().any(|other| other.id == webhook.id) {
-                return Err(wrong("id", "two webhooks have the same"));
-            }
-            new.push(webhook);
-        }
-        let before: Vec<_> = app.settings().webhooks.iter().map(|webhook| webhook.id.clone()).collect();
-        for gone in before.iter().filter(|id| !new.iter().any(|webhook| webhook.id == **id)) {
-            webhooks::remove(app, gone)?;
-        }
-        for webhook in new {
-            webhooks::set(app, webhook)?;
-        }
+    let set = |app: &mut Application| {
+        replace(app, &*site.calls, bodies).map_err(|(_, error)| error)?;
         Ok::<_, Error>(app.settings().webhooks.clone())
-    });
-    Ok(show_all(&webhooks.await?))
+    };
+    Ok(show_all(&site.engine.write(&application, set).await?))
+}
+
+/// Sets the webhooks of an application up, in place of those before.
+///
+/// # Errors
+/// One of them makes no sense: the how-manieth, and why.
+pub(super) fn replace(
+    app: &mut Application,
+    calls: &dyn Calls,
+    bodies: Vec<WebhookBody>,
+) -> Result<(), (usize, Error)> {
+    let mut new: Vec<Webhook> = Vec::new();
+    for (place, body) in bodies.into_iter().enumerate() {
+        let webhook = body.change(calls, None, |_| None).map_err(|error| (place, error))?;
+        if new.iter().any(|other| other.id == webhook.id) {
+            return Err((place, Error::invalid("id", "two webhooks have the same")));
+        }
+        new.push(webhook);
+    }
+    let before: Vec<_> = app.settings().webhooks.iter().map(|webhook| webhook.id.clone()).collect();
+    for gone in before.iter().filter(|id| !new.iter().any(|webhook| webhook.id == **id)) {
+        webhooks::remove(app, gone).map_err(|error| (0, error.into()))?;
+    }
+    for (place, webhook) in new.into_iter().enumerate() {
+        webhooks::set(app, webhook).map_err(|error| (place, error.into()))?;
+    }
+    Ok(())
 }
 
 /// Removes all webhooks of an application.
@@ -323,9 +348,8 @@ async fn set(
     State(site): State<Site>,
     target: Target,
     Named(id): Named,
-    request: Request,
+    Body(body): Body<WebhookBody>,
 ) -> Result<Response, Error> {
-    let body: WebhookBody = read(request, &site).await?;
     let application = target.or_default(&site);
     let webhook = site.engine.write(&application, |app| {
         let webhook = body.change(&*site.calls, Some(&id), |id| webhooks::find(app, id).cloned())?;
@@ -436,23 +460,26 @@ struct DeliveriesShown<'a> {
 }
 
 /// The calls of an application in the order of what happened, the oldest first.
-async fn deliveries(State(site): State<Site>, target: Target, uri: Uri) -> Result<Response, Error> {
-    let query: DeliveriesQuery = plain::query(uri.query().unwrap_or_default());
+async fn deliveries(
+    State(site): State<Site>,
+    target: Target,
+    Query(query): Query<DeliveriesQuery>,
+) -> Result<Response, Error> {
     let state = query.state.optional("state")?.map(|word| {
         let known = STATES.iter().find(|(known, _)| *known == word);
         known.map(|(_, state)| *state).ok_or_else(|| {
             let words: Vec<_> = STATES.iter().map(|(word, _)| *word).collect();
-            wrong("state", &format!("it must be one of {}", words.join(", ")))
+            Error::invalid("state", &format!("it must be one of {}", words.join(", ")))
         })
     });
     let filter = DeliveryFilter {
         webhook: query.webhook.optional("webhook")?,
-        category: query.category.optional("category")?,
+        category: query.category.optional("category")?.map(|name| category(&site, name)).transpose()?,
         state: state.transpose()?,
     };
     let after = query.after.or("after", 0)?;
     let limit = within("limit", query.limit, 1..=1000, SHOWN)?;
-    let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit"))?;
+    let limit = usize::try_from(limit).map_err(|_| Error::invalid("limit", "it must not be negative"))?;
     let application = target.or_default(&site);
     let question = |app: &Application| Ok::<_, Error>(webhooks::list(app, &filter, after, limit));
     let page = site.engine.read(&application, question).await?;
@@ -490,26 +517,30 @@ async fn forget(State(site): State<Site>, target: Target, named: Named) -> Resul
 struct TellBody {
     category: Field<String>,
     body: Field<BTreeMap<String, Value>>,
-    #[serde(flatten)]
-    others: Map<String, Value>,
+}
+
+/// A category that somebody may be told of.
+fn category(site: &Site, name: String) -> Result<String, Error> {
+    if site.calls.categories().contains(&&*name) {
+        Ok(name)
+    } else {
+        Err(Error::invalid("category", &format!("there is no event {name}")))
+    }
 }
 
 /// Tells the webhooks of something that has not happened here: whatever body the author of a test wants, and above all
 /// what nothing here leads to.
-async fn tell(State(site): State<Site>, target: Target, request: Request) -> Result<Response, Error> {
-    let TellBody { category, body, others } = read(request, &site).await?;
-    if let Some(name) = others.keys().find(|name| *name != "application") {
-        return Err(wrong(name, "there are category and body"));
-    }
-    let category = category.required("category")?;
-    if !site.calls.categories().contains(&&*category) {
-        return Err(wrong("category", &format!("there is no event {category}")));
-    }
-    let fields: Map<String, Value> = body.optional("body")?.unwrap_or_default().into_iter().collect();
+async fn tell(State(site): State<Site>, target: Target, Body(given): Body<TellBody>) -> Result<Response, Error> {
+    let category = category(&site, given.category.required("category")?)?;
+    let fields: Map<String, Value> = given.body.optional("body")?.unwrap_or_default().into_iter().collect();
     let application = target.or_default(&site);
     let told = site.engine.write(&application, |app| {
         let told = delivery::webhooks::tell(&*site.calls, app, &category, &fields);
-        if told.is_empty() { Err(wrong("category", "no webhook of the application wants it")) } else { Ok(told) }
+        if told.is_empty() {
+            Err(Error::invalid("category", "no webhook of the application wants it"))
+        } else {
+            Ok(told)
+        }
     });
     Ok(answer(&CallsShown { deliveries: told.await? }))
 }
@@ -532,10 +563,9 @@ async fn replay(
     State(site): State<Site>,
     target: Target,
     named: Named,
-    request: Request,
+    Body(body): Body<ReplayBody>,
 ) -> Result<Response, Error> {
     let (application, number) = (target.or_default(&site), named.number()?);
-    let body: ReplayBody = read(request, &site).await?;
     let times = within("times", body.times, 1..=TIMES, 1)?;
     let delay = milliseconds("delay", body.delay)?.unwrap_or(0);
     let replay = |app: &mut Application| Ok::<_, Error>(webhooks::replay(app, number, times, delay)?);

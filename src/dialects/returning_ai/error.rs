@@ -275,7 +275,7 @@ impl From<FieldError> for Error {
             Problem::Not(Kind::List) => format!("{name} must be an array"),
             Problem::Not(Kind::Object) => format!("{name} must be an object"),
             Problem::Not(Kind::Flag) => format!("{name} must be a boolean"),
-            Problem::Nul => format!("{name} is invalid"),
+            Problem::Nul | Problem::Unlike(_) => format!("{name} is invalid"),
         })
     }
 }

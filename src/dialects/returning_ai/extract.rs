@@ -210,6 +210,6 @@ pub(super) fn filled_or_absent(field: Field<String>, name: &'static str) -> Resu
 pub(super) fn list<T>(field: Field<Vec<T>>, name: &'static str) -> Result<Vec<T>, FieldError> {
     field.or_default(name).map_err(|error| match error.problem {
         Problem::Not(_) => FieldError { problem: Problem::Not(Kind::List), ..error },
-        Problem::Missing | Problem::Nul => error,
+        Problem::Missing | Problem::Nul | Problem::Unlike(_) => error,
     })
 }

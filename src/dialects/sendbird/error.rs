@@ -370,7 +370,7 @@ impl From<FieldError> for Error {
             Problem::Not(Kind::List) => Self::new(400_102, format!("\"{name}\" must be a list.")),
             Problem::Not(Kind::Object) => Self::new(400_103, format!("\"{name}\" must be a JSON object.")),
             Problem::Not(Kind::Flag) => Self::new(400_104, format!("\"{name}\" must be a boolean.")),
-            Problem::Nul => Self::bad_character(name),
+            Problem::Nul | Problem::Unlike(_) => Self::bad_character(name),
         }
     }
 }

@@ -94,8 +94,8 @@ impl Call {
 
 impl Takes for Call {
     fn add(taken: &mut Taken) {
-        // What names the application, and what a search names its channel by.
-        taken.query.known.extend(["ai", "channel_url"]);
+        // What names the application.
+        taken.query.known.push("ai");
     }
 }
 

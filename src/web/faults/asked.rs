@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
+use crate::web::{routes::Operation, takes::Taken};
+
 /// What a user goes by in paths, queries and bodies. Who acts is named, not who is acted upon.
 const USERS: &[&str] = &["user_id", "userId", "sender", "username"];
 
@@ -31,6 +33,23 @@ pub struct Asked<'a> {
     pub body: &'a [u8],
     /// Whose session it is, if it is a client's.
     pub holder: Option<&'a str>,
+}
+
+/// Whether a request of an operation may name a channel, by its path and by what is read of it.
+pub fn may_name_a_channel(operation: &Operation, taken: &Taken) -> bool {
+    may_name(CHANNELS, operation, taken)
+}
+
+/// Whether a request of an operation may name a user, or come from a user's client.
+pub fn may_name_a_user(operation: &Operation, taken: &Taken) -> bool {
+    operation.path.starts_with("/v3") || operation.path == "/" || may_name(USERS, operation, taken)
+}
+
+fn may_name(names: &[&str], operation: &Operation, taken: &Taken) -> bool {
+    let mut in_path = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let open = taken.query.open || taken.body.open;
+    open || in_path.any(|name| names.contains(&name))
+        || taken.query.known.iter().chain(&taken.body.known).any(|name| names.contains(name))
 }
 
 impl Asked<'_> {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, Method};
 
-use super::rule::{Delay, OneOrMore, Phase, Spec, Stall};
+use super::{
+    rule::{Delay, OneOrMore, Phase, Spec, Stall, pattern},
+    socket::OPEN,
+};
 use crate::web::{duration::Span, routes::Operation};
 
 /// The longest that a fault waits or holds.
@@ -32,6 +35,7 @@ impl Spec {
         self.check_waits()?;
         if let Some(socket) = &self.socket {
             socket.check()?;
+            self.check_opens()?;
             let others = self.answers() || self.delay.is_some() || self.stall.is_some() || self.phase.is_some();
             return if others {
                 Err("socket: what a fault does to live connections stands in socket, and nothing beside it".into())
@@ -40,6 +44,24 @@ impl Spec {
             };
         }
         self.check_answer(operations)
+    }
+
+    /// Whether what it does to live connections can come to pass with what it is for.
+    fn check_opens(&self) -> Result<(), String> {
+        let (name, path) = OPEN;
+        if self.operation.as_ref().is_some_and(|names| names.iter().any(|other| other != name)) {
+            return Err(format!("operation: live connections are opened by {name}; socket goes with no other"));
+        }
+        if self.method.as_ref().is_some_and(|method| method != Method::GET.as_str()) {
+            return Err("method: live connections are opened by GET; socket goes with no other".into());
+        }
+        if self.path.as_deref().is_some_and(|wanted| !pattern(wanted).is_match(path)) {
+            return Err(format!("path: live connections are opened at {path}; socket goes with no other"));
+        }
+        if self.channel.is_some() {
+            return Err("channel: a live connection is not one of a channel; socket goes with user".into());
+        }
+        Ok(())
     }
 
     /// Whether it has something in the place of the usual answer.
@@ -63,9 +85,7 @@ impl Spec {
             return Err("operation: a list names at least one".into());
         }
         for name in self.operation.iter().flat_map(OneOrMore::iter) {
-            if !operations.iter().any(|operation| operation.name == name) {
-                return Err(format!("operation: {}", unknown(name, operations)));
-            }
+            names_one(name, operations)?;
         }
         if let Some(method) = &mut self.method {
             method.make_ascii_uppercase();
@@ -135,8 +155,17 @@ impl Spec {
     }
 }
 
+/// Whether a name is that of an operation.
+///
+/// # Errors
+/// It is not; the text names the field, and operations that are near.
+pub fn names_one(name: &str, operations: &[Operation]) -> Result<(), String> {
+    let is_known = operations.iter().any(|operation| operation.name == name);
+    if is_known { Ok(()) } else { Err(format!("operation: {}", unknown(name, operations))) }
+}
+
 /// Says that there is no such operation, and which are near.
-pub(in crate::web) fn unknown(name: &str, operations: &[Operation]) -> String {
+fn unknown(name: &str, operations: &[Operation]) -> String {
     let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
     let wanted = plain(name);
     let mut near: Vec<_> = operations.iter().map(|known| known.name).collect();

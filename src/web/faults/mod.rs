@@ -3,7 +3,7 @@
 
 pub mod around;
 pub mod asked;
-pub(in crate::web) mod check;
+mod check;
 pub mod rule;
 pub mod socket;
 
@@ -17,8 +17,10 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
+use self::rule::Stall;
 pub use self::{
     around::{Armed, Refusal, Struck},
+    check::names_one,
     rule::{Rule, Spec},
 };
 use super::routes::Operation;
@@ -198,18 +200,44 @@ pub fn read_as<T: DeserializeOwned>(name: &str, json: &[u8]) -> Result<T, String
         let path = error.path().to_string();
         let what = error.into_inner().to_string();
         let what = what.split(" at line ").next().unwrap_or_default();
-        if path == "." || what.starts_with("unknown field") { what.to_owned() } else { format!("{path}: {what}") }
+        let what = plainly(what);
+        let is_top = !path.contains(['.', '[']) && what.starts_with("unknown field");
+        if path == "." || is_top { what } else { format!("{path}: {what}") }
     })?;
     reader.end().map_err(|error| error.to_string())?;
     Ok(read)
 }
 
-/// Reads the fault that a request asks for itself.
+/// What is wrong with a value, without the names of types.
+pub fn plainly(what: &str) -> String {
+    let what = what.split(" at line ").next().unwrap_or_default();
+    let kinds = ["u8", "u16", "u32", "u64", "usize", "i64"];
+    match what.rsplit_once("expected ") {
+        Some((before, kind)) if kinds.contains(&kind) => {
+            let most = if kind == "u16" { " up to 65535" } else { "" };
+            format!("{before}expected a whole number{most}")
+        }
+        _ => what.to_owned(),
+    }
+}
+
+/// Reads the fault that a request asks for itself. It may open a live connection.
 ///
 /// # Errors
 /// It is none, or says what only a fault that stays can say.
-pub fn read_header(value: &[u8], switch: &Switch, operations: &[Operation]) -> Result<Arc<Rule>, String> {
+pub fn read_header(
+    value: &[u8],
+    opens: bool,
+    switch: &Switch,
+    operations: &[Operation],
+) -> Result<Arc<Rule>, String> {
     let mut spec = read(value)?;
+    if matches!(spec.stall, Some(Stall::Usual(_))) {
+        return Err("stall: nobody could let go of it; say for how long, such as \"5s\"".into());
+    }
+    if spec.socket.is_some() && !opens {
+        return Err("socket: this request opens no live connection".into());
+    }
     for (given, name) in [
         (spec.times.is_some(), "times"),
         (spec.skip.is_some(), "skip"),

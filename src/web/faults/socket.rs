@@ -1,13 +1,13 @@
 //! What faults do to live connections: frames that never come, come late, twice or in another order,
 //! and connections that break.
 
-use std::{collections::VecDeque, sync::Arc, time::Instant};
+use std::{collections::VecDeque, fmt, sync::Arc, time::Instant};
 
 use axum::{
     extract::ws::Utf8Bytes,
     http::{HeaderMap, Method},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
     asked::Asked,
@@ -16,13 +16,36 @@ use super::{
 use crate::web::duration::Span;
 
 /// What a fault does to live connections.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a name of the catalogue, or an object of effects")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum OnSocket {
     /// As the catalogue has it.
     Named(String),
     /// As it says.
     Effects(Box<Effects>),
+}
+
+impl<'de> Deserialize<'de> for OnSocket {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> de::Visitor<'de> for Read {
+            type Value = OnSocket;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name of the catalogue, or an object of effects")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<OnSocket, E> {
+                Ok(OnSocket::Named(name.to_owned()))
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, effects: A) -> Result<OnSocket, A::Error> {
+                let effects = Effects::deserialize(de::value::MapAccessDeserializer::new(effects))?;
+                Ok(OnSocket::Effects(Box::new(effects)))
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
 }
 
 /// The effects on a live connection. They go together.

@@ -142,7 +142,8 @@ impl Record {
         let size = |body: &Option<bytes::Bytes>| body.as_ref().and_then(|body| i64::try_from(body.len()).ok());
         let body = text(&shown.response_body);
         let time = exchange.took.as_secs_f64() * 1000.0;
-        let moment = jiff::Timestamp::from_millisecond(exchange.at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let moment =
+            jiff::Timestamp::from_millisecond(exchange.machine_at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         Self {
             started_date_time: format!("{moment:.3}"),
             time,

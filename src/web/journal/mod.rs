@@ -10,7 +10,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -26,9 +26,12 @@ use tokio::{sync::Notify, time::Instant};
 
 use self::query::Filter;
 use super::routes::Operation;
-use crate::model::{
-    ids::{ConnectionId, UserId},
-    time::Timestamp,
+use crate::{
+    model::{
+        ids::{ConnectionId, UserId},
+        time::Timestamp,
+    },
+    state::Belongings,
 };
 
 /// How many exchanges are kept of each application.
@@ -111,8 +114,10 @@ impl Headers {
 pub struct Exchange {
     /// A request of a client, or one of ours.
     pub kind: Kind,
-    /// When it came in.
+    /// When it came in, by the application's clock.
     pub at: Timestamp,
+    /// The same by the machine's.
+    pub machine_at: Timestamp,
     /// How long the answer took.
     pub took: Duration,
     /// The operation, if the path is one of an operation.
@@ -162,8 +167,10 @@ impl Exchange {
 pub struct Frame {
     /// In or out.
     pub kind: Kind,
-    /// When.
+    /// When, by the application's clock.
     pub at: Timestamp,
+    /// The same by the machine's.
+    pub machine_at: Timestamp,
     /// Whose connection.
     pub user: UserId,
     /// Which connection.
@@ -190,7 +197,7 @@ impl Entry {
         }
     }
 
-    /// When it was.
+    /// When it was, by the application's clock.
     pub fn at(&self) -> Timestamp {
         match self {
             Self::Exchange(exchange) => exchange.at,
@@ -254,6 +261,8 @@ struct Kept {
     exchanges: Ring<Arc<Exchange>>,
     frames: Ring<Frame>,
     last: u64,
+    /// How often something was forgotten before its time.
+    forgotten: u64,
     /// How often each operation was asked for, by method and path.
     asked: HashMap<(&'static str, &'static str), u64>,
     /// How often what no operation is was asked for.
@@ -267,6 +276,8 @@ pub struct Journal {
     /// How many wait for something to be noted.
     waiting: AtomicUsize,
     bell: Notify,
+    /// Whether it hears of it when the application gets other belongings.
+    hears_of_the_end: AtomicBool,
 }
 
 /// What was asked for, of which operations are and of which not.
@@ -337,23 +348,56 @@ impl Journal {
         Found { entries, dropped }
     }
 
-    /// Waits until so much fits a filter, or for so long; and tells what fits it then.
-    pub async fn wait(&self, filter: &Filter, count: usize, patience: Duration) -> Vec<(u64, Entry)> {
-        let _waiting = Waiting::new(&self.waiting);
+    /// Waits until so much fits a filter in the journal of the application with these belongings, or for so long; and
+    /// tells what fits it then. None as soon as the application has other belongings, for nothing comes any more.
+    pub async fn wait(
+        belongings: &Belongings,
+        filter: &Filter,
+        count: usize,
+        patience: Duration,
+    ) -> Option<Vec<(u64, Entry)>> {
+        let journal = belongings.of::<Self>();
+        journal.hear_of_the_end(belongings);
+        let _waiting = Waiting::new(&journal.waiting);
         let until = Instant::now() + patience;
-        let mut seen = filter.after.unwrap_or(0);
+        let (mut seen, mut forgotten) = (0, None);
         let mut found = Vec::new();
+        let mut over = false;
         loop {
-            let rung = self.bell.notified();
+            let rung = journal.bell.notified();
             tokio::pin!(rung);
             // Before looking, so that nothing is missed in between.
             rung.as_mut().enable();
-            let new = self.kept.lock().after(seen);
+            if belongings.have_ended() {
+                return None;
+            }
+            let new = {
+                let kept = journal.kept.lock();
+                // What was forgotten meanwhile counts no more.
+                if forgotten.replace(kept.forgotten) != Some(kept.forgotten) {
+                    found.clear();
+                    seen = filter.after.unwrap_or(0);
+                }
+                kept.after(seen)
+            };
             seen = new.last().map_or(seen, |(number, _)| *number);
             found.extend(new.into_iter().filter(|(_, entry)| filter.fits(entry)));
-            if found.len() >= count || tokio::time::timeout_at(until, rung).await.is_err() {
-                return found;
+            if over || found.len() >= count {
+                return Some(found);
             }
+            over = tokio::time::timeout_at(until, rung).await.is_err();
+        }
+    }
+
+    /// Wakes those who wait once the application has other belongings than these.
+    fn hear_of_the_end(self: &Arc<Self>, belongings: &Belongings) {
+        if !self.hears_of_the_end.swap(true, Ordering::Relaxed) {
+            let journal = Arc::downgrade(self);
+            belongings.at_the_end(move || {
+                if let Some(journal) = journal.upgrade() {
+                    journal.bell.notify_waiters();
+                }
+            });
         }
     }
 
@@ -366,15 +410,17 @@ impl Journal {
     /// Forgets the entry of that number, and tells whether there was one.
     pub fn remove(&self, number: u64) -> bool {
         let mut kept = self.kept.lock();
-        kept.exchanges.remove(number, |exchange| exchange.weight())
-            || kept.frames.remove(number, |frame| frame.text.len())
+        let there = kept.exchanges.remove(number, |exchange| exchange.weight())
+            || kept.frames.remove(number, |frame| frame.text.len());
+        kept.forgotten += u64::from(there);
+        there
     }
 
     /// Forgets everything. Numbers go on.
     pub fn clear(&self) {
         let mut kept = self.kept.lock();
-        let last = kept.last;
-        let _old = std::mem::replace(&mut *kept, Kept { last, ..Kept::default() });
+        let (last, forgotten) = (kept.last, kept.forgotten + 1);
+        let _old = std::mem::replace(&mut *kept, Kept { last, forgotten, ..Kept::default() });
     }
 
     /// What was asked for.

@@ -27,7 +27,7 @@ pub struct Filter {
     pub method: Option<String>,
     /// A pattern for paths.
     pub path: Option<Path>,
-    /// Not before that moment.
+    /// Not before that moment of the application's clock.
     pub since: Option<Timestamp>,
     /// Only those with a later number.
     pub after: Option<u64>,

@@ -61,8 +61,10 @@ pub struct ShownExchange {
     pub number: u64,
     /// A request of a client, or one of ours.
     pub kind: Kind,
-    /// When it came in, in milliseconds.
+    /// When it came in by the application's clock, in milliseconds.
     pub at: i64,
+    /// The same by the machine's.
+    pub machine_at: i64,
     /// How long the answer took, in microseconds.
     pub took_us: u64,
     /// The operation, if the path is one of an operation.
@@ -100,6 +102,7 @@ pub struct ShownFrame {
     number: u64,
     kind: Kind,
     at: i64,
+    machine_at: i64,
     user: String,
     connection: u64,
     /// Its four letters.
@@ -127,6 +130,7 @@ impl ShownFrame {
             number,
             kind: frame.kind,
             at: frame.at.0,
+            machine_at: frame.machine_at.0,
             user: frame.user.to_string(),
             connection: frame.connection.0,
             code: code.to_owned(),
@@ -147,13 +151,17 @@ impl ShownExchange {
             number,
             kind: exchange.kind,
             at: exchange.at.0,
+            machine_at: exchange.machine_at.0,
             took_us: u64::try_from(exchange.took.as_micros()).unwrap_or(u64::MAX),
             operation: exchange.operation.map(|operation| operation.name),
             served: exchange.served,
             user: exchange.user.as_ref().map(ToString::to_string),
             method: exchange.method.to_string(),
-            path: exchange.path().to_owned(),
-            query: show_query(exchange.query()),
+            path: without_user(exchange.path()).unwrap_or_else(|| exchange.path().to_owned()),
+            query: match exchange.kind {
+                Kind::Webhook => without_values(exchange.query()),
+                _ => show_query(exchange.query()),
+            },
             request_headers: exchange.request_headers.iter().map(header).collect(),
             request_body: show_body(exchange.request_body.as_ref()),
             status: exchange.status,
@@ -177,6 +185,37 @@ fn show_query(query: &str) -> String {
     shown.collect::<Vec<_>>().join("&")
 }
 
+/// An address without the user and the password in it; none if it has none.
+fn without_user(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let is_scheme = matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ws" | "wss");
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (_, host) = rest[..end].rsplit_once('@').filter(|_| is_scheme)?;
+    Some(format!("{scheme}://{REDACTED}@{host}{}", &rest[end..]))
+}
+
+/// A query with the names alone.
+fn without_values(query: &str) -> String {
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}={REDACTED}"),
+        // What has no name may be the secret itself.
+        None if pair.is_empty() => String::new(),
+        None => REDACTED.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join("&")
+}
+
+/// An address of which only those are told who may call there; none if there is no secret in it.
+fn without_secrets(text: &str) -> Option<String> {
+    let shown = without_user(text);
+    let address = shown.as_deref().unwrap_or(text);
+    let has_query = address.contains("://").then(|| address.split_once('?')).flatten();
+    match has_query {
+        Some((address, query)) => Some(format!("{address}?{}", without_values(query))),
+        None => shown,
+    }
+}
+
 fn show_body(body: Option<&Bytes>) -> Value {
     body.map_or(Value::Null, |body| show_text(body))
 }
@@ -189,7 +228,8 @@ fn show_text(body: &[u8]) -> Value {
     // A form, or JSON that broke off: where a secret may stand, nothing is shown.
     let text = String::from_utf8_lossy(body);
     let names = |field: &&str| text.contains(&format!("\"{field}\"")) || text.contains(&format!("{field}="));
-    if SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
+    let has_address = text.contains("://") && text.contains('@');
+    if has_address || SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
 }
 
 fn redact(value: &mut Value) {
@@ -201,12 +241,17 @@ fn redact(value: &mut Value) {
                 let secret = SECRET_FIELDS.contains(&name.as_str()) && !(name == "key" && has_value);
                 if secret && !matches!(value, Value::String(text) if text.is_empty()) {
                     *value = REDACTED.into();
+                } else if let Value::String(text) = value {
+                    let is_address = name.to_ascii_lowercase().ends_with("url");
+                    let shown = if is_address { without_secrets(text) } else { without_user(text) };
+                    *text = shown.unwrap_or_else(|| std::mem::take(text));
                 } else {
                     redact(value);
                 }
             }
         }
         Value::Array(list) => list.iter_mut().for_each(redact),
+        Value::String(text) => *text = without_user(text).unwrap_or_else(|| std::mem::take(text)),
         _ => {}
     }
 }

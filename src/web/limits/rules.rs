@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Rate;
 use crate::web::{
-    faults::{Counted, Switch, asked::Asked, check::unknown},
+    faults::{Counted, Switch, asked::Asked, names_one},
     routes::Operation,
 };
 
 /// The name that stands for every operation.
-const EVERY: &str = "*";
+pub const EVERY: &str = "*";
 
 /// The most requests per second.
 const FASTEST: u32 = 1_000_000;
@@ -75,10 +75,7 @@ impl Limit {
     /// # Errors
     /// It does not; the text names the field.
     pub fn check(&self, operations: &[Operation]) -> Result<(), String> {
-        let known = self.operation == EVERY || operations.iter().any(|known| known.name == self.operation);
-        if !known {
-            return Err(format!("operation: {}", unknown(&self.operation, operations)));
-        }
+        known(&self.operation, operations)?;
         if !(1..=FASTEST).contains(&self.per_second) {
             return Err(format!("per_second: it is from 1 to {FASTEST}"));
         }
@@ -87,6 +84,14 @@ impl Limit {
         }
         Ok(())
     }
+}
+
+/// Whether there is such an operation, or it stands for all of them.
+///
+/// # Errors
+/// There is none; the text names the field.
+pub fn known(operation: &str, operations: &[Operation]) -> Result<(), String> {
+    if operation == EVERY { Ok(()) } else { names_one(operation, operations) }
 }
 
 /// A limit that is set.

@@ -170,3 +170,43 @@ async fn who_is_connected_hears_what_another_user_is_made_to_do() {
     assert_eq!(ada.hear_event(10_900).await["data"]["user_id"], "bo");
     assert_eq!(ada.hear("MESG").await["message"], "Hi");
 }
+
+#[tokio::test]
+async fn a_wrong_step_is_told_by_the_name_of_its_field_and_in_words() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.with_users(&["cy"]).await;
+    let first = mynah.say("lobby", "ada", "Hi").await;
+    let step = |mut fields: Value| {
+        fields["as"] = fields.get("as").cloned().unwrap_or(json!("bo"));
+        fields["channel"] = fields.get("channel").cloned().unwrap_or(json!("lobby"));
+        fields
+    };
+    for (fields, status, why) in [
+        (
+            json!({ "do": "reply", "to": "first", "text": "x" }),
+            400,
+            "step 1: to must be the number of a message or \"last\"",
+        ),
+        (
+            json!({ "do": "edit", "message": [], "text": "x" }),
+            400,
+            "step 1: message must be the number of a message",
+        ),
+        (json!({ "do": "send", "text": 5 }), 400, "step 1: text must be a text"),
+        (json!({ "do": "invite", "users": "cy" }), 400, "step 1: users must be a list of ids"),
+        (json!({ "do": "ban", "user": "ada", "seconds": "60" }), 400, "step 1: seconds must be a whole number"),
+        (json!({ "do": "dance" }), 400, "step 1: unknown variant `dance`"),
+        (json!({ "do": "send", "text": "x", "colour": "red" }), 400, "step 1: unknown field `colour`"),
+        (json!({ "as": "cy", "do": "send", "text": "x" }), 409, "step 1: only members of the channel may"),
+        (json!({ "do": "send", "channel": "nowhere", "text": "x" }), 409, "step 1: there is no such channel"),
+    ] {
+        let refused = mynah.play(step(fields.clone())).await;
+        let said = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == status && said.starts_with(why), "{fields}: {}", refused.text);
+    }
+    let replied = mynah.play(step(json!({ "do": "reply", "to": first.to_string(), "text": "Hello" }))).await.ok();
+    assert_eq!(replied["steps"][0]["to"], json!(first));
+    assert_eq!(texts(&mynah, "lobby").await, ["Hi"]);
+    assert_eq!(mynah.message("lobby", first).await["thread_info"]["reply_count"], 1);
+}

@@ -1,5 +1,6 @@
 //! Our own API under `/_mynah`.
 
 mod actors;
+mod asked;
 mod docs;
 mod guard;

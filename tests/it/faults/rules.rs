@@ -158,8 +158,22 @@ async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
         (json!({ "socket": {} }), "socket: it needs an effect"),
         (json!({ "socket": { "refuse": 200 } }), "socket.refuse:"),
         (json!({ "socket": { "close": { "code": 1005 } } }), "socket.close:"),
+        (
+            json!({ "socket": { "close": { "code": 99_999 } } }),
+            "socket.close.code: invalid value: integer `99999`, expected a whole number up to 65535",
+        ),
+        (json!({ "socket": { "reorder": 2 } }), "socket.reorder: invalid type: integer `2`, expected a boolean"),
+        (json!({ "socket": { "foo": 1 } }), "socket.foo: unknown field `foo`, expected one of `refuse`"),
+        (json!({ "socket": 5 }), "socket: invalid type: integer `5`, expected a name of the catalogue"),
+        (
+            json!({ "socket": "never-pong", "operation": "sendAMessage" }),
+            "operation: live connections are opened by",
+        ),
+        (json!({ "socket": "never-pong", "method": "POST" }), "method: "),
+        (json!({ "socket": "never-pong", "path": "/v3/**" }), "path: "),
+        (json!({ "socket": "never-pong", "channel": "lobby" }), "channel: "),
         (json!({ "socket": { "never": "logi" } }), "socket.never:"),
-        (json!({ "socket": { "wobble": true } }), "socket: "),
+        (json!({ "socket": { "wobble": true } }), "socket.wobble: "),
         (json!({ "socket": { "delay": "1h" } }), "socket.delay:"),
         (json!({ "socket": "never-pong", "status": 500 }), "socket: what a fault does"),
         (json!({ "operation": "sendAMessage" }), "a fault needs an effect"),
@@ -196,6 +210,8 @@ async fn a_fault_in_the_header_that_makes_no_sense_is_refused_in_the_dialect_s_f
     for (fault, why) in [
         ("500", "X-Mynah-Fault: a fault is a JSON object"),
         ("{\"status\":", "X-Mynah-Fault: "),
+        ("{\"stall\":true}", "X-Mynah-Fault: stall: nobody could let go of it"),
+        ("{\"socket\":\"never-pong\"}", "X-Mynah-Fault: socket: this request opens no live connection"),
         ("{\"status\":500,\"times\":2}", "X-Mynah-Fault: times: a fault of a single request has none"),
         ("{\"operation\":\"fly\",\"status\":500}", "X-Mynah-Fault: operation: there is no operation \"fly\""),
     ] {

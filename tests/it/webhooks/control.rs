@@ -235,6 +235,7 @@ async fn wrong_wishes_are_refused_by_the_name_of_the_field_and_change_nothing() 
         (json!({ "reverse": -1 }), "reverse"),
         (json!({ "key": {} }), "key"),
         (json!({ "id": "other" }), "id"),
+        (json!({ "id": "a b" }), "id"),
         (json!({ "urll": "http://localhost" }), "urll"),
     ] {
         let refused = mynah.control(Method::PUT, "/_mynah/webhooks/default", body.clone()).await;
@@ -246,6 +247,7 @@ async fn wrong_wishes_are_refused_by_the_name_of_the_field_and_change_nothing() 
         json!({ "webhooks": [{ "id": "a" }, { "id": "a" }] }),
         json!({ "webhooks": [7] }),
         json!({ "webhooks": [{ "id": "deliveries" }] }),
+        json!({ "webhooks": [{ "urll": "http://localhost" }] }),
         json!({ "webhooks": [], "url": "http://localhost" }),
         json!({ "webhooks": (0..21).map(|number| json!({ "id": number.to_string() })).collect::<Vec<_>>() }),
     ] {
@@ -256,6 +258,8 @@ async fn wrong_wishes_are_refused_by_the_name_of_the_field_and_change_nothing() 
     for (method, path, status) in [
         (Method::GET, format!("{DELIVERIES}?limit=0"), 400),
         (Method::GET, format!("{DELIVERIES}?state=lost"), 400),
+        (Method::GET, format!("{DELIVERIES}?category=user:hug"), 400),
+        (Method::PUT, "/_mynah/webhooks/a%20b".to_owned(), 400),
         (Method::GET, format!("{DELIVERIES}?after=x"), 400),
         (Method::GET, format!("{DELIVERIES}/x"), 404),
         (Method::GET, format!("{DELIVERIES}/99"), 404),

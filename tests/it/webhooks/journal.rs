@@ -3,7 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::receiver::{Receiver, Reply};
+use super::{
+    SETTINGS,
+    receiver::{Receiver, Reply},
+};
 use crate::support::Mynah;
 
 #[tokio::test]
@@ -29,4 +32,24 @@ async fn every_try_is_in_the_journal_and_can_be_waited_for() {
     assert_eq!(taken["response_body"], "seen");
     let all = mynah.control(Method::GET, "/_mynah/journal", Value::Null).await.ok();
     assert_eq!(all["exchanges"][0]["operation"], "createAnOpenChannel");
+}
+
+#[tokio::test]
+async fn who_may_call_a_receiver_is_told_to_nobody_who_reads_the_journal() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    let url = receiver.url("/hook?k=hidden-3&hidden-4");
+    let settings = |url: &str| json!({ "enabled": true, "url": url, "enabled_events": ["*"] });
+    mynah.put(SETTINGS, settings(&url)).await.ok();
+    let with_password = url.replace("http://", "http://hidden-1:hidden-2@");
+    mynah.put(SETTINGS, settings(&with_password)).await.refused(400_114);
+    mynah.post("/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+    receiver.next().await;
+    let wait = "/_mynah/journal/wait?kind=webhook&timeout=10s";
+    let called = mynah.control(Method::GET, wait, Value::Null).await.ok();
+    let called = (&called["exchanges"][0]["path"], &called["exchanges"][0]["query"]);
+    assert_eq!(called, (&json!(receiver.url("/hook")), &json!("k=(redacted)&(redacted)")));
+    for path in ["/_mynah/journal", "/_mynah/journal.har"] {
+        let all = mynah.control(Method::GET, path, Value::Null).await.text;
+        assert!(all.contains("(redacted)@") && !all.contains("hidden-"), "{all}");
+    }
 }

@@ -194,7 +194,10 @@ async fn a_wrong_clock_is_refused_by_the_name_of_its_field_and_changes_nothing()
         (json!({}), "mode is missing"),
         (json!({ "mode": "late" }), "mode is invalid: it is real, frozen, offset or accelerated"),
         (json!({ "mode": 5 }), "mode is invalid"),
-        (json!({ "mode": "frozen", "at": "yesterday" }), "at is invalid"),
+        (
+            json!({ "mode": "frozen", "at": "yesterday" }),
+            "at is invalid: it must be milliseconds since 1970 or a date such as 2026-01-31",
+        ),
         (json!({ "mode": "frozen", "at": -1 }), "at is invalid"),
         (json!({ "mode": "offset" }), "by is missing, or at"),
         (json!({ "mode": "offset", "by": "P1Y" }), "by is invalid"),
@@ -204,11 +207,12 @@ async fn a_wrong_clock_is_refused_by_the_name_of_its_field_and_changes_nothing()
         (json!({ "mode": "accelerated", "factor": "fast" }), "factor is invalid"),
         (
             json!({ "mode": "real", "at": BEGIN }),
-            "real takes no other field, frozen takes at, offset by or at, accelerated factor and at",
+            "mode: real takes no other field, frozen takes at, offset by or at, accelerated factor and at",
         ),
     ] {
         let refused = mynah.put("/_mynah/clock", body.clone()).await;
-        assert_eq!((refused.status, &refused.body["error"]), (400, &json!(why)), "{body}");
+        let said = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == 400 && said.starts_with(why), "{body}: {}", refused.text);
     }
     for (body, why) in [
         (json!({}), "by is missing, or to; one of them is to be given"),
@@ -219,8 +223,10 @@ async fn a_wrong_clock_is_refused_by_the_name_of_its_field_and_changes_nothing()
         (json!({ "by": 253_402_207_200_000_i64 }), "by leads out of time"),
     ] {
         let refused = mynah.post("/_mynah/clock/advance", body.clone()).await;
-        assert_eq!((refused.status, &refused.body["error"]), (400, &json!(why)), "{body}");
+        let said = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == 400 && said.starts_with(why), "{body}: {}", refused.text);
     }
     assert_eq!(mynah.get("/_mynah/clock").await.ok(), before);
-    mynah.put("/_mynah/clock?application=no/id", json!({ "mode": "real" })).await;
+    let refused = mynah.put("/_mynah/clock?application=no/id", json!({ "mode": "real" })).await;
+    assert!(refused.status == 400 && refused.text.contains("application is invalid"), "{}", refused.text);
 }

@@ -104,7 +104,7 @@ async fn sockets_that_are_kept_hear_what_happens_next_and_others_are_closed() {
     assert_eq!(mynah.get("/v3/users/ada").await.ok()["is_online"], true);
 
     let refused = mynah.post("/_mynah/reset", json!({ "sockets": "maybe" })).await;
-    assert_eq!((refused.status, &refused.body["error"]), (400, &json!("sockets is invalid")));
+    assert_eq!((refused.status, &refused.body["error"]), (400, &json!("sockets is invalid: it is close or keep")));
     let mut other: Socket = mynah.connect("cy").await;
     mynah.post("/_mynah/reset", json!({ "sockets": "close" })).await.ok();
     kept.closed().await;

@@ -103,17 +103,44 @@ async fn what_is_wrong_is_told_by_line_and_field_and_nothing_is_planted() {
         ("users:\n  - id: cy\n    age: 36\n", "line 3", "age"),
         ("users:\n  - id: cy\n  - nickname: x\n", "line 3", "id"),
         ("users:\n  - id: cy\n    nickname: [x]\n", "line 3", "users[0].nickname"),
-        ("users:\n  - id: cy\n  - id: ada\n", "line 3", "users[1]: user ada"),
+        ("users:\n  - id: cy\n  - id: ada\n", "line 3", "users[1].id: user ada: the user id is taken"),
         ("users:\n  - id: cy\n  - {", "line ", ""),
         ("users:\n  - id: cy\nsettings:\n  wings: 2\n", "line 4", "settings.wings is unknown"),
-        ("users:\n  - id: cy\nclock: {mode: late}\n", "line 3", "clock: mode is invalid"),
+        ("users:\n  - id: cy\nclock: {mode: late}\n", "line 3", "clock: clock.mode is invalid"),
         ("users:\n  - id: cy\nseed: -5\n", "line 3", "seed"),
-        ("users:\n  - id: cy\nchannels:\n  - id: x\n", "line 4", "channels[0]: channel x"),
+        ("users:\n  - id: cy\nchannels:\n  - id: x\n", "line 4", "channels[0].id: channel x"),
         (
             "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members: [cy]\n    messages:\n      - {from: cy, text: a}\n      - from: eve\n        text: b\n",
             "line 8",
-            "channels[0].messages[1]: message \"b\"",
+            "channels[0].messages[1].from: there is no user eve",
         ),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members:\n      - cy\n      - eve\n",
+            "line 7",
+            "channels[0].members[1]: there is no user eve",
+        ),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members: [cy]\n    style: fourm\n",
+            "line 6",
+            "channels[0].style: an open channel is one of open, forum",
+        ),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    kind: open\n    messages:\n      - {from: cy, text: a, at: 2025-12-31,\n        replies: [{from: cy, text: b,\n          at: 2025-12-30}]}\n",
+            "line 9",
+            "channels[0].messages[0].replies[0].at: a reply must not be older",
+        ),
+        (
+            "users:\n  - id: cy\nchannels:\n  - id: cafe\n    kind: open\n    messages:\n      - {from: cy, text: a, at: soon}\n",
+            "line 7",
+            "it must be milliseconds since 1970 or a date",
+        ),
+        (
+            "users:\n  - id: cy\nwebhooks:\n  - id: a\n  - id: b\n    urll: x\n",
+            "line 5",
+            "webhooks[1]: webhooks.urll",
+        ),
+        ("users:\n  - id: cy\nwebhooks:\n  - id: a\n  - id: a b\n", "line 5", "webhooks[1]: id is invalid"),
+        ("users:\n  - id: cy\nkeys: ['']\n", "line 3", "keys"),
         (
             "users:\n  - id: cy\nchannels:\n  - id: cafe\n    members: [cy]\n    generate:\n      messages: 5\n      replies: 7\n",
             "line 7",
@@ -130,16 +157,21 @@ async fn what_is_wrong_is_told_by_line_and_field_and_nothing_is_planted() {
             "over is invalid",
         ),
         ("{\"users\": [\n{\"id\": \"cy\"},\n{\"id\": 5}]}", "line 3", "users[1].id"),
-        ("{\"users\": [\n{\"id\": \"cy\"},\n{\"id\": \"bo\"}]}", "line 3", "users[1]: user bo"),
+        ("{\"users\": [\n{\"id\": \"cy\"},\n{\"id\": \"bo\"}]}", "line 3", "users[1].id: user bo"),
         ("- a list", "", "expected struct Seed"),
     ] {
         let refused = plant(&mynah, "mynah", "", text).await;
         let said = refused.body["error"].as_str().unwrap_or_default();
         assert!(refused.status == 400 && said.contains(line) && said.contains(field), "{text}: {}", refused.text);
     }
-    let refused = plant(&mynah, "mynah", "application/json", "users: []").await;
-    assert!(refused.status == 400 && refused.text.contains("line 1"), "{}", refused.text);
-    assert_eq!(plant(&mynah, "mynah", "", "application: a/b").await.body["error"], "application is invalid");
+    let refused = plant(&mynah, "mynah", "application/json", "users: [").await;
+    assert!(refused.status == 400 && refused.text.contains("as Content-Type says"), "{}", refused.text);
+    // YAML is meant as it is, whatever it is sent as.
+    plant(&mynah, "other", "application/json", "users: [{id: ada}]").await.ok();
+    let refused = plant(&mynah, "mynah", "", "application: a/b").await;
+    assert!(refused.text.contains("application is invalid: it has up to 100"), "{}", refused.text);
+    let refused = plant(&mynah, "mynah", "", "application: other").await;
+    assert!(refused.text.contains("the seed names other, the call names mynah"), "{}", refused.text);
     assert_eq!(export(&mynah, "mynah").await, before);
     // Nothing is a seed too.
     assert_eq!(plant(&mynah, "mynah", "", "").await.ok(), json!({ "application": "mynah", "planted": {} }));
@@ -150,8 +182,8 @@ async fn a_seed_adds_to_what_is_there_and_nobody_is_told() {
     let mynah = Mynah::start().await;
     mynah.with_group("lobby", &["ada"]).await;
     let mut ada = mynah.connect("ada").await;
-    let more = "application: other\nchannels: [{ id: attic, members: [ada], messages: [{ from: ada, text: Hi }] }]";
-    // The path says which application; what the seed says is for where nobody does.
+    let more = "application: mynah\nchannels: [{ id: attic, members: [ada], messages: [{ from: ada, text: Hi }] }]";
+    // The path says which application, and the seed says the same.
     let planted = plant(&mynah, "mynah", "", more).await.ok();
     assert_eq!(planted["application"], "mynah");
     assert!(ada.heard().await.iter().all(|(code, _)| code != "MESG" && code != "SYEV"));
@@ -161,4 +193,32 @@ async fn a_seed_adds_to_what_is_there_and_nobody_is_told() {
     assert_eq!(elsewhere.await.ok()["application"], "other");
     mynah.get("/apps/other/v3/users/zoe").await.ok();
     ada.close().await;
+}
+
+#[tokio::test]
+async fn days_and_dates_are_moments_and_webhooks_hear_of_what_comes_after_the_seed() {
+    let mynah = Mynah::start().await;
+    let text = "
+clock: { mode: frozen, at: 2026-01-02 }
+webhooks: [{ id: kept, include_members: true }]
+users: [{ id: ada }, { id: bo }]
+channels:
+  - id: lobby
+    members: [ada, bo]
+    messages:
+      - { from: ada, text: First, at: 2026-01-01, replies: [{ from: bo, text: Second, at: 2026-01-01T12:00:00Z }] }
+";
+    plant(&mynah, "one", "", text).await.ok();
+    assert_eq!(mynah.get("/apps/one/_mynah/clock").await.ok()["now"], 1_767_312_000_000_i64);
+    let first = mynah.get("/apps/one/v3/group_channels/lobby/messages/1").await.ok();
+    assert_eq!(first["created_at"], 1_767_225_600_000_i64);
+    let second = mynah.get("/apps/one/v3/group_channels/lobby/messages/2").await.ok();
+    assert_eq!(second["created_at"], 1_767_268_800_000_i64);
+    let webhooks = mynah.get("/apps/one/_mynah/webhooks").await.ok();
+    assert_eq!(webhooks["webhooks"][0]["id"], "kept");
+    let told = async || mynah.get("/apps/one/_mynah/webhooks/deliveries").await.ok()["deliveries"].clone();
+    assert_eq!(told().await, json!([]));
+    let message = json!({ "user_id": "bo", "message": "Third" });
+    mynah.post("/apps/one/v3/group_channels/lobby/messages", message).await.ok();
+    assert_eq!(told().await[0]["category"], "group_channel:message_send");
 }

@@ -209,11 +209,12 @@ async fn a_file_that_is_damaged_or_of_a_newer_version_is_refused_and_changes_not
     assert_eq!((reset.status, &reset.body["error"]), (404, &json!("There is no snapshot nothing")));
     for (body, status, why) in [
         (json!({}), 400, "name is missing"),
-        (json!({ "name": "a/b" }), 400, "name is invalid"),
+        (json!({ "name": "a/b" }), 400, "name is invalid: it has up to 100 ASCII letters"),
         (json!({ "name": "x", "application": "nobody" }), 404, "There is no application nobody"),
     ] {
         let refused = mynah.post("/_mynah/snapshots", body).await;
-        assert_eq!((refused.status, &refused.body["error"]), (status, &json!(why)));
+        let said = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == status && said.starts_with(why), "{}", refused.text);
     }
     same(&state(&mynah, "one").await, &before);
 }

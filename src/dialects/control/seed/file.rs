@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::model::application::{Capacity, Plan};
+use crate::{
+    dialects::control::moment::Moment,
+    model::application::{Capacity, Plan},
+};
 
 /// A seed file. Names are those of the domain, and unknown ones are an error.
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +28,8 @@ pub struct Seed {
     pub seed: Option<i64>,
     /// How its clock is to go, as at `/_mynah/clock`.
     pub clock: Option<Map<String, Value>>,
+    /// Whom it tells of what happens, as at `/_mynah/webhooks`. They hear nothing of what is planted.
+    pub webhooks: Vec<Value>,
     /// Users.
     pub users: Vec<SeedUser>,
     /// Channels with all that is in them.
@@ -94,9 +99,9 @@ pub(super) struct SeedMessage {
     pub(super) text: String,
     #[serde(default)]
     pub(super) topic: Option<String>,
-    /// Milliseconds since 1970; now, if none.
+    /// A date, or milliseconds since 1970; now, if none.
     #[serde(default)]
-    pub(super) at: Option<i64>,
+    pub(super) at: Option<Moment>,
     #[serde(default)]
     pub(super) reactions: BTreeMap<String, Vec<String>>,
     #[serde(default)]

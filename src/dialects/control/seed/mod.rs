@@ -7,7 +7,7 @@ mod plant;
 use std::fmt;
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     http::{HeaderMap, header},
     response::Response,
 };
@@ -18,11 +18,11 @@ use serde::{
 use serde_json::{Map, Value};
 
 pub use self::{file::Seed, plant::plant};
-use super::{Error, Target, answer, applications::LARGEST_SEED};
+use super::{Content, Error, Target, answer, applications::LARGEST_SEED, asked};
 use crate::{
     engine::Unavailable,
     model::ids::ApplicationId,
-    web::{body, routes::Routes, site::Site},
+    web::{routes::Routes, site::Site},
 };
 
 pub(super) fn routes() -> Routes {
@@ -184,22 +184,28 @@ async fn post(
     State(site): State<Site>,
     Target(target): Target,
     headers: HeaderMap,
-    request: Request,
+    content: Content,
 ) -> Result<Response, Error> {
-    let body = body::whole(request.into_body(), site.upload_limit).await?;
+    let body = content.whole(site.upload_limit).await?;
     let text = std::str::from_utf8(&body).map_err(|_| Error::wrong("the body is no text"))?;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if content_type.starts_with("application/json") {
-        serde_json::from_str::<IgnoredAny>(text).map_err(|error| Error::wrong(format!("no JSON: {error}")))?;
+    // YAML under the name of JSON, as curl sends it by itself, is meant as it is.
+    let seed = Seed::read(text).map_err(|why| match serde_json::from_str::<IgnoredAny>(text) {
+        Err(error) if content_type.starts_with("application/json") => {
+            Error::wrong(format!("no JSON, as Content-Type says: {error}; and as YAML: {why}"))
+        }
+        _ => Error::wrong(why),
+    })?;
+    let named = seed.application.as_ref().map(|text| asked::id(text, "application")).transpose()?;
+    if let (Some(target), Some(named)) = (&target, &named)
+        && target != named
+    {
+        return Err(Error::wrong(format!("application: the seed names {named}, the call names {target}")));
     }
-    let seed = Seed::read(text).map_err(Error::wrong)?;
-    let named =
-        seed.application.as_ref().map(|id| ApplicationId::new(id).ok_or_else(|| Error::invalid("application")));
-    let application = target.or(named.transpose()?).unwrap_or_else(|| site.default_application.clone());
+    let application = target.or(named).unwrap_or_else(|| site.default_application.clone());
     let planted = site.engine.write(&application, |app| {
         let before = app.counts();
-        plant(app, &seed).map_err(Stopped::Refused)?;
-        app.take_events();
+        plant(app, &seed, &*site.calls).map_err(Stopped::Refused)?;
         let more = app.counts().into_iter().zip(before).filter(|(now, before)| now.1 > before.1);
         let more = more.map(|((table, now), (_, before))| (table.to_owned(), (now - before).into()));
         Ok::<_, Stopped>(more.collect())

@@ -317,9 +317,9 @@ struct Connection {
 }
 
 /// A frame for the journal.
-fn frame_of(client: &Client, kind: Kind, text: &Utf8Bytes) -> Frame {
-    let (user, connection) = (client.user.clone(), client.id);
-    Frame { kind, at: system_time(), user, connection, text: text.clone() }
+fn frame_of(client: &Client, belongings: &Belongings, kind: Kind, text: &Utf8Bytes) -> Frame {
+    let (user, connection, machine_at) = (client.user.clone(), client.id, system_time());
+    Frame { kind, at: belongings.time_at(machine_at), machine_at, user, connection, text: text.clone() }
 }
 
 /// The client is gone, or takes nothing any more: there is nothing to close.
@@ -462,10 +462,10 @@ impl Connection {
     }
 
     async fn write(&mut self, frames: impl Iterator<Item = Utf8Bytes>) -> std::result::Result<(), Gone> {
-        let Self { socket, journal, client, .. } = self;
+        let Self { socket, journal, belongings, client, .. } = self;
         let sending = async {
             for frame in frames {
-                journal.note_frame(frame_of(client, Kind::SocketOut, &frame));
+                journal.note_frame(frame_of(client, belongings, Kind::SocketOut, &frame));
                 socket.feed(Message::Text(frame)).await?;
             }
             socket.flush().await
@@ -484,7 +484,7 @@ impl Connection {
         if self.belongings.have_ended() {
             self.follow().await;
         }
-        self.journal.note_frame(frame_of(&self.client, kind, &frame));
+        self.journal.note_frame(frame_of(&self.client, &self.belongings, kind, &frame));
     }
 
     /// The application was replaced and the connection stays: from now on it notes where others do.

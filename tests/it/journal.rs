@@ -75,6 +75,18 @@ async fn entries_are_found_by_what_they_are_about() {
 }
 
 #[tokio::test]
+async fn a_login_that_is_refused_is_noted_with_its_answer() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada"]).await;
+    let refused = mynah.knock("/?p=JS&user_id=ada&access_token=wrong", None).await;
+    assert_eq!(refused.login["code"], 400_302);
+    let list = mynah.get("/_mynah/journal?kind=socket").await.ok();
+    let [noted] = &list["exchanges"].as_array().expect("a list")[..] else { panic!("{list}") };
+    assert_eq!((&noted["kind"], &noted["user"]), (&json!("socket_out"), &json!("ada")));
+    assert_eq!((&noted["code"], &noted["body"]["code"]), (&json!("LOGI"), &json!(400_302)));
+}
+
+#[tokio::test]
 async fn frames_of_sockets_are_noted_in_both_directions_without_secrets() {
     let mynah = Mynah::start().await;
     mynah.with_group("lobby", &["ada", "bo"]).await;

@@ -51,6 +51,11 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// The user, and which connection it is.
+    pub(super) fn who(&self) -> (UserId, ConnectionId) {
+        (self.user.clone(), self.id)
+    }
+
     /// Does what a command says, and gives the frame that answers it, if one does.
     pub(super) async fn obey(&mut self, command: Command<'_>) -> Option<String> {
         let Command { code, mut fields } = command;

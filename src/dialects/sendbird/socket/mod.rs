@@ -35,7 +35,10 @@ use crate::{
     chat::{presence, sessions, users},
     delivery::{Line, Notice},
     engine::system_time,
-    model::{ids::ApplicationId, session::SessionKey},
+    model::{
+        ids::{ApplicationId, ConnectionId, UserId},
+        session::SessionKey,
+    },
     state::{Application, Belongings},
     web::{
         ending::Ending,
@@ -207,7 +210,12 @@ async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
     let (login, key, belongings) = match log_in(&site, &knock).await {
         Ok(login) => login,
         Err(error) => {
-            let _ = socket.send(Message::Text(error.frame("LOGI", None).into())).await;
+            let frame = Utf8Bytes::from(error.frame("LOGI", None));
+            if let Ok(belongings) = site.engine.belongings(&application).await {
+                let who = (UserId::from(&*knock.user), id);
+                belongings.of::<Journal>().note_frame(frame_of(who, &belongings, Kind::SocketOut, &frame));
+            }
+            let _ = socket.send(Message::Text(frame)).await;
             close(&mut socket, (close_code::POLICY, "login refused")).await;
             return None;
         }
@@ -317,8 +325,13 @@ struct Connection {
 }
 
 /// A frame for the journal.
-fn frame_of(client: &Client, belongings: &Belongings, kind: Kind, text: &Utf8Bytes) -> Frame {
-    let (user, connection, machine_at) = (client.user.clone(), client.id, system_time());
+fn frame_of(
+    (user, connection): (UserId, ConnectionId),
+    belongings: &Belongings,
+    kind: Kind,
+    text: &Utf8Bytes,
+) -> Frame {
+    let machine_at = system_time();
     Frame { kind, at: belongings.time_at(machine_at), machine_at, user, connection, text: text.clone() }
 }
 
@@ -465,7 +478,7 @@ impl Connection {
         let Self { socket, journal, belongings, client, .. } = self;
         let sending = async {
             for frame in frames {
-                journal.note_frame(frame_of(client, belongings, Kind::SocketOut, &frame));
+                journal.note_frame(frame_of(client.who(), belongings, Kind::SocketOut, &frame));
                 socket.feed(Message::Text(frame)).await?;
             }
             socket.flush().await
@@ -484,7 +497,7 @@ impl Connection {
         if self.belongings.have_ended() {
             self.follow().await;
         }
-        self.journal.note_frame(frame_of(&self.client, &self.belongings, kind, &frame));
+        self.journal.note_frame(frame_of(self.client.who(), &self.belongings, kind, &frame));
     }
 
     /// The application was replaced and the connection stays: from now on it notes where others do.

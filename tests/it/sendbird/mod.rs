@@ -55,6 +55,8 @@ mod user_metadata;
 mod users;
 mod wrong_input;
 
+use std::path::Path;
+
 use mynah::model::{application::Settings, ids::ApplicationId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
@@ -64,6 +66,20 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Mynah, answer};
+
+/// When the clock of [`at_rest`] stands.
+const BEGIN: i64 = 1_767_225_600_000;
+
+/// A server whose clock stands still, with two users in a lobby.
+async fn at_rest(data: Option<&Path>) -> Mynah {
+    let mynah = match data {
+        Some(data) => Mynah::start_on(data).await,
+        None => Mynah::start().await,
+    };
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": BEGIN })).await.ok();
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah
+}
 
 /// Questions that many tests ask.
 impl Mynah {

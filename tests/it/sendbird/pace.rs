@@ -1,26 +1,13 @@
 //! How fast users may send in one channel.
 
-use std::path::Path;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{BEGIN, at_rest};
 use crate::support::{Mynah, answer};
 
 const GLOBAL: &str = "/v3/applications/settings_global";
 const TYPES: &str = "/v3/applications/settings_by_channel_custom_type";
-const BEGIN: i64 = 1_767_225_600_000;
-
-/// A server whose clock stands still, with two users in a lobby.
-async fn at_rest(data: Option<&Path>) -> Mynah {
-    let mynah = match data {
-        Some(data) => Mynah::start_on(data).await,
-        None => Mynah::start().await,
-    };
-    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": BEGIN })).await.ok();
-    mynah.with_group("lobby", &["ada", "bo"]).await;
-    mynah
-}
 
 fn text(user: &str) -> Value {
     json!({ "user_id": user, "message": "m" })

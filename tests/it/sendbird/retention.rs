@@ -1,25 +1,13 @@
 //! How long messages are kept.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
+use super::at_rest;
 use crate::support::{Mynah, answer};
 
 const GLOBAL: &str = "/v3/applications/settings_global";
 const TYPES: &str = "/v3/applications/settings_by_channel_custom_type";
-const BEGIN: i64 = 1_767_225_600_000;
 const HOUR: u64 = 3600;
-
-async fn at_rest(data: Option<&Path>) -> Mynah {
-    let mynah = match data {
-        Some(data) => Mynah::start_on(data).await,
-        None => Mynah::start().await,
-    };
-    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": BEGIN })).await.ok();
-    mynah.with_group("lobby", &["ada", "bo"]).await;
-    mynah
-}
 
 async fn keep(mynah: &Mynah, hours: i64) -> Value {
     mynah.put(GLOBAL, json!({ "message_retention_hours": hours })).await.ok()

@@ -364,18 +364,10 @@ pub fn leave_everyone(app: &mut Application, channel: &Channel, drop_operators: 
     take_all_out(app, channel, &members, drop_operators);
 }
 
-/// Takes a user out of all channels.
-pub(super) fn leave_all(app: &mut Application, user: &UserId, why: Leaving) {
-    let channels: Vec<_> = app.members.index().channels_of(user).cloned().collect();
-    for channel in channels {
-        take_out(app, &channel, user, why);
-    }
-}
-
-/// Takes a user out of all channels that the user has joined.
-pub(super) fn leave_joined(app: &mut Application, user: &UserId, why: Leaving) {
-    let joined = app.members.index().of_user(user).filter(|member| is_joined(member));
-    let channels: Vec<_> = joined.map(|member| member.channel.clone()).collect();
+/// Takes a user out of all channels that the user has joined, or of those too to which the user is invited.
+pub(super) fn leave_all(app: &mut Application, user: &UserId, invitations: bool, why: Leaving) {
+    let own = app.members.index().of_user(user).filter(|member| invitations || is_joined(member));
+    let channels: Vec<_> = own.map(|member| member.channel.clone()).collect();
     for channel in channels {
         take_out(app, &channel, user, why);
     }

@@ -98,12 +98,8 @@ impl Overview {
         let own = own.filter_map(|(id, member)| Some(Own::new(app, channels.at(id)?, member, messages.at(id))));
         let mut own: Vec<_> = own.collect();
         own.sort_unstable_by_key(|own| own.number);
-        let mut overview =
-            Self { own: Vec::new(), new: 0, with_new: 0, policies: policies(app), seen: touched(app) };
-        for own in &own {
-            overview.count(own);
-        }
-        Self { own, ..overview }
+        let (new, with_new) = counted(&own);
+        Self { own, new, with_new, policies: policies(app), seen: touched(app) }
     }
 
     /// The overview with what has happened since; none where it is quicker to make it anew.
@@ -111,8 +107,8 @@ impl Overview {
         if self.policies != policies(app) {
             return None;
         }
-        let seen = (touched(app), self.seen);
-        if seen.0 == seen.1 {
+        let touched = touched(app);
+        if touched == self.seen {
             return Some(self);
         }
         let members = app.members.index().touched().since(self.seen.0)?;
@@ -121,12 +117,12 @@ impl Overview {
         if members.len() + channels.len() + messages.len() > FEW + self.own.len() / 4 {
             return None;
         }
-        let own = members.filter(|(_, touched)| touched == user).map(|(channel, _)| channel);
+        let own = members.filter(|(_, member)| member == user).map(|(channel, _)| channel);
         let here = own.chain(messages).filter_map(|channel| Some(app.channels.get(channel)?.number));
         let mut numbers: Vec<_> = here.chain(channels.copied()).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        self.seen = seen.0;
+        self.seen = touched;
         for number in numbers {
             self.renew(app, user, number);
         }
@@ -141,14 +137,9 @@ impl Overview {
             Some(Own::new(app, channel, member, app.messages.index().channel(&channel.id)))
         });
         let place = self.own.binary_search_by_key(&number, |own| own.number);
-        if let Ok(place) = place {
-            let new = self.own[place].counted();
-            self.new -= new;
-            self.with_new -= usize::from(new > 0);
-        }
-        if let Some(own) = &own {
-            self.count(own);
-        }
+        let (before, after) = (counted(place.ok().map(|place| &self.own[place])), counted(&own));
+        self.new = self.new - before.0 + after.0;
+        self.with_new = self.with_new - before.1 + after.1;
         match (place, own) {
             (Ok(place), Some(own)) => self.own[place] = own,
             (Err(place), Some(own)) => self.own.insert(place, own),
@@ -157,12 +148,6 @@ impl Overview {
             }
             (Err(_), None) => {}
         }
-    }
-
-    fn count(&mut self, own: &Own) {
-        let new = own.counted();
-        self.new += new;
-        self.with_new += usize::from(new > 0);
     }
 
     /// The channels, the oldest first.
@@ -201,9 +186,15 @@ impl Own {
     }
 
     /// How many messages are new, if the user counts them.
-    pub(super) fn counted(&self) -> usize {
+    fn counted(&self) -> usize {
         if self.new > 0 && self.member.counted.messages() { self.new } else { 0 }
     }
+}
+
+/// How many messages are new in these channels, as far as the user counts them, and how many channels have some of these.
+pub(super) fn counted<'a>(own: impl IntoIterator<Item = &'a Own>) -> (usize, usize) {
+    let new = own.into_iter().map(Own::counted).filter(|new| *new > 0);
+    new.fold((0, 0), |(messages, channels), new| (messages + new, channels + 1))
 }
 
 fn policies(app: &Application) -> (ReplyPolicy, ReplyPolicy) {

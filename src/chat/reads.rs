@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Error, Result, Rule, channels, membership,
-    overview::{self, Overview, Own},
+    overview::{self, Overview},
     users,
 };
 use crate::{
@@ -43,14 +43,11 @@ fn unread_among(app: &Application, member: &Member, channel: &ChannelMessages) -
 
 /// How many of these messages of a channel are of others, and a member has not read them.
 pub(super) fn new_messages(app: &Application, member: &Member, channel: &ChannelMessages) -> usize {
-    let since = reads_since(member);
-    since.map_or(0, |since| new_since(channel, &member.user, since, app.settings().unread_policy))
-}
-
-fn new_since(channel: &ChannelMessages, user: &UserId, since: Timestamp, policy: ReplyPolicy) -> usize {
-    let all = channel.counted.count_after(since, policy);
+    let Some(since) = reads_since(member) else { return 0 };
+    let count = |counted: &Parted| counted.count_after(since, app.settings().unread_policy);
+    let all = count(&channel.counted);
     // Mostly there is nothing new, and then the own messages need not be looked for.
-    if all == 0 { 0 } else { all - channel.by_sender.get(user).map_or(0, |own| own.count_after(since, policy)) }
+    if all == 0 { 0 } else { all - channel.by_sender.get(&member.user).map_or(0, count) }
 }
 
 /// How many of them mention the member.
@@ -94,14 +91,12 @@ impl TotalFilter {
     }
 
     fn new_in(&self, overview: &Overview) -> Totals {
-        let mut totals = Totals { messages: overview.new, channels: overview.with_new, ..Totals::default() };
-        if *self != Self::default() {
-            let own = overview.channels().iter().filter(|own| self.takes(&own.channel));
-            let new = own.map(Own::counted).filter(|new| *new > 0);
-            (totals.messages, totals.channels) =
-                new.fold((0, 0), |(messages, channels), new| (messages + new, channels + 1));
-        }
-        totals
+        let (messages, channels) = if *self == Self::default() {
+            (overview.new, overview.with_new)
+        } else {
+            overview::counted(overview.channels().iter().filter(|own| self.takes(&own.channel)))
+        };
+        Totals { messages, channels, ..Totals::default() }
     }
 
     /// The memberships of a user in channels that go into the total, in the order of the ids of channels.

@@ -55,8 +55,7 @@ fn begun_before(app: &Application, moment: Timestamp) -> impl Iterator<Item = (T
 /// When the oldest message of a channel is to go.
 fn next_in(app: &Application, channel: &Channel) -> Option<Timestamp> {
     let window = window(app, channel)?;
-    let parts = app.messages.index().channel(&channel.id)?.all.parts(ReplyPolicy::All);
-    let (at, _) = timeline::oldest_first(parts).next()?;
+    let (at, _) = app.messages.index().channel(&channel.id)?.all.first()?;
     Some(Timestamp(at.0.saturating_add(window)))
 }
 

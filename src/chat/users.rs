@@ -198,7 +198,7 @@ pub fn update(app: &mut Application, user: &User, patch: UserPatch) -> Result<Ar
         sessions::end_all(app, &new.id);
     }
     if deactivated && !patch.stays_when_deactivated {
-        membership::leave_joined(app, &new.id, Leaving::Deactivated);
+        membership::leave_all(app, &new.id, false, Leaving::Deactivated);
     }
     Ok(new)
 }
@@ -225,7 +225,7 @@ pub fn allow_discovery(app: &mut Application, user: &User, allowed: bool) {
 
 /// Deletes a user, who leaves all channels. Messages stay.
 pub fn remove(app: &mut Application, user: &Arc<User>) {
-    membership::leave_all(app, &user.id, Leaving::Removed);
+    membership::leave_all(app, &user.id, true, Leaving::Removed);
     sessions::forget(app, &user.id);
     push::forget(app, &user.id);
     devices::remove_all(app, &user.id);

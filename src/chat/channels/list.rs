@@ -224,8 +224,8 @@ impl<'a> Wanted<'a> {
                 app.members.index().channels().filter(move |(_, members)| members.by_number.len() == count);
             return Some(Box::new(of_size.filter_map(|(id, _)| app.channels.get(id))));
         }
-        let fewest = self.all.iter().min_by_key(|own| own.map_or(0, BTreeMap::len))?;
-        let Some(fewest) = fewest else { return Some(Box::new(std::iter::empty())) };
+        // Where one of them is nowhere, it is plain that there is nothing to list.
+        let fewest = self.all.iter().flatten().min_by_key(|own| own.len())?;
         let mut channels = app.channels.follow();
         let here = fewest.keys().filter_map(move |id| channels.at(id));
         (fewest.len() < app.channels.len() / FEW).then(|| Box::new(here) as _)
@@ -253,38 +253,35 @@ pub fn list(
     if wanted.takes_none() {
         return Page { items: Vec::new(), next: None };
     }
-    let is_of_kind = |channel: &Channel| kind.is_none_or(|kind| channel.kind == kind);
     let index = app.messages.index();
+    let takes = |channel: &Channel| {
+        kind.is_none_or(|kind| channel.kind == kind) && wanted.takes(channel, || index.channel(&channel.id))
+    };
     let few = wanted.few();
+    let in_order: Option<Box<dyn Iterator<Item = _>>> = match order.0 {
+        _ if few.is_some() => None,
+        ChannelOrder::NewestFirst => Some(Box::new(app.channels.index().before(before(after)))),
+        ChannelOrder::Name => Some(Box::new(by_name(app, after))),
+        ChannelOrder::LatestMessageFirst | ChannelOrder::Metadata => None,
+    };
     let of_one = filter.of_member.as_ref().filter(|_| few.is_none() && order.0 == ChannelOrder::LatestMessageFirst);
-    let page = if let Some(user) = of_one {
+    let page = if let Some(channels) = in_order {
+        let wanted = channels.filter(|channel| takes(channel)).cloned();
+        first_of(wanted, limit, |channel| rank(channel, order, || None).into())
+    } else if let Some(user) = of_one {
         overview::of(app, user, |overview| {
             let ranked = overview.channels().iter().rev().map(|own| (own.rank(order), own));
-            let takes = |own: &&Own| {
-                is_of_kind(&own.channel) && wanted.takes(&own.channel, || index.channel(&own.channel.id))
-            };
-            page_by(ranked, takes, after, limit).map(|own| Arc::clone(&own.channel))
+            page_by(ranked, |own| takes(&own.channel), after, limit).map(|own| Arc::clone(&own.channel))
         })
-    } else if few.is_none() && order.0 == ChannelOrder::Name {
-        let takes =
-            |channel: &&Arc<Channel>| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id));
-        first_of(by_name(app, after).filter(takes).cloned(), limit, |channel| rank(channel, order, || None).into())
-    } else if few.is_none() && order.0 == ChannelOrder::NewestFirst {
-        let takes =
-            |channel: &&Arc<Channel>| is_of_kind(channel) && wanted.takes(channel, || index.channel(&channel.id));
-        let channels = app.channels.index().before(before(after)).filter(takes);
-        first_of(channels.cloned(), limit, |channel| rank(channel, order, || None).into())
     } else {
         let mut messages = index.follow();
         let channels = few.unwrap_or_else(|| Box::new(app.channels.iter()));
         let ranked = channels.map(|channel| {
             let messages = messages.at(&channel.id);
             let last = || messages.and_then(|messages| messages::last_among(app, messages, None)).map(|(at, _)| at);
-            (rank(channel, order, last), (channel, messages))
+            (rank(channel, order, last), channel)
         });
-        let takes =
-            |(channel, messages): &(&Arc<Channel>, _)| is_of_kind(channel) && wanted.takes(channel, || *messages);
-        page_by(ranked, takes, after, limit).map(|(channel, _)| Arc::clone(channel))
+        page_by(ranked, |channel| takes(channel), after, limit).map(Arc::clone)
     };
     page.map(|channel| view(app, &channel, show))
 }
@@ -324,11 +321,7 @@ pub(in crate::chat) struct Rank {
 }
 
 /// Where a channel stands in a list of that order, with the moment of its newest message.
-pub(in crate::chat) fn rank(
-    channel: &Channel,
-    (order, key): (ChannelOrder, &str),
-    last: impl FnOnce() -> Option<Timestamp>,
-) -> Rank {
+fn rank(channel: &Channel, (order, key): (ChannelOrder, &str), last: impl FnOnce() -> Option<Timestamp>) -> Rank {
     match order {
         ChannelOrder::NewestFirst => Rank::newest_first(channel.number),
         ChannelOrder::LatestMessageFirst => {

@@ -33,14 +33,6 @@ use crate::{
     state::Application,
 };
 
-/// Only public channels have a code.
-fn check_code(access_code: &str, public: bool) -> Result<()> {
-    if access_code.is_empty() || public {
-        return Ok(());
-    }
-    Err(Error::Invalid { field: Field::Public, why: "It must be true for a channel with an access_code" })
-}
-
 /// A channel to create.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches that clients set one by one")]
@@ -199,6 +191,14 @@ pub fn create(app: &mut Application, mut new: NewChannel) -> Result<Arc<Channel>
     Ok(channel)
 }
 
+/// Only public channels have a code.
+fn check_code(access_code: &str, public: bool) -> Result<()> {
+    if access_code.is_empty() || public {
+        return Ok(());
+    }
+    Err(Error::Invalid { field: Field::Public, why: "It must be true for a channel with an access_code" })
+}
+
 fn check_distinct(distinct: bool, public: bool, large: bool) -> Result<()> {
     if distinct && public {
         let why = "If you want this value to be set \"true\", is_public must not be true";
@@ -320,11 +320,12 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
             *slot = text.into();
         }
     };
-    let codes = patch.access_code.is_some();
+    // With the code of a channel that is made private nobody could come in any more.
+    let no_code = (patch.public == Some(false)).then(String::new);
     keep(&mut new.name, patch.name);
     keep(&mut new.custom_type, patch.custom_type);
     keep(&mut new.data, patch.data);
-    keep(&mut new.access_code, patch.access_code);
+    keep(&mut new.access_code, patch.access_code.or(no_code));
     keep(&mut new.style, patch.style);
     new.cover = patch.cover.unwrap_or_else(|| channel.cover.clone());
     new.distinct = patch.distinct.unwrap_or(channel.distinct);
@@ -333,10 +334,6 @@ pub fn update(app: &mut Application, channel: &Channel, patch: ChannelPatch) -> 
     new.discoverable = patch.discoverable.or(patch.public).unwrap_or(channel.discoverable);
     new.survival_seconds = patch.survival_seconds.unwrap_or(channel.survival_seconds);
     check_distinct(new.distinct, new.public, new.large)?;
-    if patch.public == Some(false) && !codes {
-        // Nobody could come in with it any more.
-        new.access_code = Box::default();
-    }
     check_code(&new.access_code, new.public)?;
     if let Some(operators) = patch.operators {
         limits::items(Field::Operators, operators.len())?;

@@ -687,7 +687,8 @@ pub(super) fn take_out(app: &mut Application, channel: &ChannelId, id: MessageId
 /// A message with all that is derived from others.
 pub fn view(app: &Application, channel: &Arc<Channel>, message: &Arc<Message>, include: Include) -> MessageView {
     let sender = message.sender.as_ref().and_then(|sender| app.users.get(&sender.user));
-    let viewer = include.viewer.and_then(|viewer| app.users.index().numbered(viewer));
+    let viewer = include.viewer.filter(|_| !app.blocks.is_empty());
+    let viewer = viewer.and_then(|viewer| app.users.index().numbered(viewer));
     let parent = message.root.filter(|_| include.parent).and_then(|root| app.messages.get(&root));
     MessageView {
         message: Arc::clone(message),

@@ -504,7 +504,9 @@ impl Engine {
         let mut slots = self.0.slots.write();
         if slots.len() % UNKNOWN == UNKNOWN - 1 {
             // Whoever asks for ever other applications must not fill the memory.
-            slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.lock().is_of_use());
+            for (_, gone) in slots.extract_if(|_, slot| Arc::strong_count(slot) == 1 && !slot.lock().is_of_use()) {
+                gone.lock().app.belongings().end();
+            }
         }
         let slot = slots.entry(id.clone()).or_insert_with(|| Arc::new(Slot::new(Application::new(id.clone()))));
         Arc::clone(slot)

@@ -100,13 +100,9 @@ impl SlotState {
         if head.due_at > self.given_up { head.clock.machine_at(head.due_at) } else { None }
     }
 
-    /// Whether there is something in the application. If not, what its belongings have is given up.
+    /// Whether there is something in the application.
     pub(super) fn is_of_use(&self) -> bool {
-        let is_of_use = self.app.exists() || !self.pending.is_empty() || !self.stored;
-        if !is_of_use {
-            self.app.belongings().end();
-        }
-        is_of_use
+        self.app.exists() || !self.pending.is_empty() || !self.stored
     }
 
     /// Whether everything that was done is in the store.

@@ -182,8 +182,7 @@ async fn advance(
     }
     ran.extend(site.engine.turn_clock(&application, |clock, _, _| Ok::<_, Error>(clock.forward(rest))).await?);
     receivers.answer(&site, &application).await?;
-    let clock = site.engine.read(&application, |app| Ok::<_, Error>(ClockBody::of(app))).await?;
-    Ok(answer(&Turned { clock, ran }))
+    turned(&site, &application, ran).await
 }
 
 /// How long a receiver may take to answer while a clock is moved.
@@ -224,6 +223,10 @@ async fn turn(
     turn: impl FnOnce(&Clock, Timestamp, Timestamp) -> Result<Clock, Error>,
 ) -> Result<Response, Error> {
     let ran = site.engine.turn_clock(application, turn).await?;
+    turned(site, application, ran).await
+}
+
+async fn turned(site: &Site, application: &ApplicationId, ran: Vec<Ran>) -> Result<Response, Error> {
     let clock = site.engine.read(application, |app| Ok::<_, Error>(ClockBody::of(app))).await?;
     Ok(answer(&Turned { clock, ran }))
 }

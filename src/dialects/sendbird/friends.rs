@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, done},
-    list::{PageQuery, either},
+    list::{ChangeQuery, PageQuery, changes_after, either},
     wire::{Home, user::UserBody},
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
         friends::{self, Contact, FriendView, Wanted},
         users,
     },
-    model::time::Timestamp,
     web::{field::Field, page, routes::Routes},
 };
 
@@ -123,12 +122,6 @@ async fn remove(
     Ok(done())
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ChangeQuery {
-    change_ts: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct ChangesBody<'a> {
     updated: Vec<FriendBody<'a>>,
@@ -149,12 +142,11 @@ async fn changelogs(
         .read(|app| {
             let user = users::find(app, &id)?;
             let asked = query.asked(LIST)?;
-            let moment = change.change_ts.optional("change_ts")?;
+            let moment = change.moment()?;
             if moment.is_some_and(|moment| moment < 0) {
                 return Err(Error::negative("change_ts"));
             }
-            let after = asked.after.or_else(|| moment.map(|moment| changelog::since(Timestamp(moment))));
-            let after = after.ok_or_else(|| Error::missing("change_ts"))?;
+            let after = changes_after(asked.after, moment)?;
             Ok(changelog::of_friends(app, &user, &after, asked.limit))
         })
         .await?;

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::error::{Error, Result};
 use crate::{
-    chat::{Field as ChatField, limits},
-    model::page::Place,
+    chat::{Field as ChatField, changelog, limits},
+    model::{page::Place, time::Timestamp},
     web::{
         field::{Field, FieldError, Problem},
         page,
@@ -56,6 +56,26 @@ pub(super) fn asked_within(
     let token = token.or_default("token")?;
     let after = page::read(list, &token).ok_or_else(Error::expired_page)?;
     Ok(Asked { after, limit })
+}
+
+/// From which moment on changes are asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangeQuery {
+    change_ts: Field<i64>,
+}
+
+impl ChangeQuery {
+    /// That moment, if one is given.
+    pub(super) fn moment(self) -> Result<Option<i64>> {
+        Ok(self.change_ts.optional("change_ts")?)
+    }
+}
+
+/// Where changes are asked for: behind what a token says, or from that moment on.
+pub(super) fn changes_after(token: Option<Place>, moment: Option<i64>) -> Result<Place> {
+    let after = token.or_else(|| moment.map(|moment| changelog::since(Timestamp(moment))));
+    after.ok_or_else(|| Error::missing("change_ts"))
 }
 
 /// A parameter of a DELETE request, which clients send in the query or in the body.

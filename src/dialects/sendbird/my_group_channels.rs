@@ -9,7 +9,7 @@ use super::{
     error::{Error, Result},
     extract::{Answer, Body, Call, Path, Query, answer, answer_list, done},
     group_channels::{ListBody, ListQuery},
-    list::{asked, word},
+    list::{ChangeQuery, asked, changes_after, word},
     wire::{Home, channel::GroupChannelBody},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         reads::TotalFilter,
         users,
     },
-    model::{channel::Hidden, time::Timestamp},
+    model::channel::Hidden,
     web::{field::Field, page, routes::Routes},
 };
 
@@ -122,12 +122,6 @@ async fn list(
     Ok(answer_list(&ListBody { channels, next, ts: now.0 }, count))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ChangeQuery {
-    change_ts: Field<i64>,
-}
-
 #[derive(Serialize)]
 struct ChangesBody<'a> {
     updated: Vec<GroupChannelBody<'a>>,
@@ -149,9 +143,7 @@ async fn changelogs(
         .read(|app| {
             let user = users::find(app, &id)?;
             let asked = asked(LIST, take(&mut query.token), take(&mut query.limit))?;
-            let moment = change.change_ts.optional("change_ts")?;
-            let after = asked.after.or_else(|| moment.map(|moment| changelog::since(Timestamp(moment))));
-            let after = after.ok_or_else(|| Error::missing("change_ts"))?;
+            let after = changes_after(asked.after, change.moment()?)?;
             let (filter, shape) = query.check()?;
             let show = shape.show(&call);
             let (page, next) = changelog::of_channels(app, &user, &filter, (&after, asked.limit), &show);

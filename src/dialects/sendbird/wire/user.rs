@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Address, Home};
-use crate::chat::presence::ParticipantView;
-use crate::model::{
-    Metadata,
-    session::SessionToken,
-    user::{Profile, User},
+use crate::{
+    chat::presence::ParticipantView,
+    model::{
+        Metadata,
+        session::SessionToken,
+        user::{Profile, User},
+    },
 };
 
 /// A user in full.

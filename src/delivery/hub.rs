@@ -191,7 +191,7 @@ impl Hub {
                 return;
             };
             for told in told {
-                live.pass_on(app, &told, occurrence.origin);
+                live.pass_on(app, &told, occurrence.origin.connection);
             }
         });
     }

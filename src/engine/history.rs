@@ -5,11 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use parking_lot::Mutex;
 
 use crate::{
-    model::{
-        event::Event,
-        ids::{ApplicationId, ConnectionId},
-        time::Timestamp,
-    },
+    model::{event::Event, ids::ApplicationId, origin::Origin, time::Timestamp},
     state::Belongings,
 };
 
@@ -30,8 +26,8 @@ pub struct Occurrence {
     pub at: Timestamp,
     /// What happened.
     pub event: Event,
-    /// The live connection whose command it was, if it was one's.
-    pub origin: Option<ConnectionId>,
+    /// By whom it was done.
+    pub origin: Origin,
 }
 
 /// What a verb has to tell once it is committed.
@@ -39,8 +35,8 @@ pub struct Occurrence {
 pub(super) struct Happened {
     /// The events, each with its moment.
     pub(super) events: Vec<(Timestamp, Event)>,
-    /// The live connection whose command it was, if it was one's.
-    pub(super) origin: Option<ConnectionId>,
+    /// By whom it was done.
+    pub(super) origin: Origin,
 }
 
 /// The latest committed events, oldest first.

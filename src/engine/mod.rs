@@ -34,7 +34,8 @@ use crate::{
     model::{
         clock::{Clock, Ran},
         event::Event,
-        ids::{ApplicationId, ConnectionId},
+        ids::ApplicationId,
+        origin::Origin,
         time::Timestamp,
     },
     state::{Application, Belongings},
@@ -71,7 +72,7 @@ pub struct DueWork {
 /// Whoever has calls made of what happens: they are rows of the same transaction.
 pub trait Outbox: Send + Sync {
     /// Puts the calls of these events into the application. Asked only where there are webhooks.
-    fn put(&self, app: &mut Application, events: &[(Timestamp, Event)], origin: Option<ConnectionId>);
+    fn put(&self, app: &mut Application, events: &[(Timestamp, Event)], origin: Origin);
 }
 
 /// Applications by id, and the way in.
@@ -190,16 +191,16 @@ impl Engine {
         id: &ApplicationId,
         verb: impl FnOnce(&mut Application) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.write_from(None, id, verb).await
+        self.write_from(Origin::default(), id, verb).await
     }
 
-    /// As [`Engine::write`], by a command of a live connection.
+    /// As [`Engine::write`], by somebody of whom something is known.
     ///
     /// # Errors
     /// The store fails, or what the verb says.
     pub async fn write_from<T, E: From<Unavailable>>(
         &self,
-        origin: Option<ConnectionId>,
+        origin: Origin,
         id: &ApplicationId,
         verb: impl FnOnce(&mut Application) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -265,7 +266,7 @@ impl Engine {
                 undo(&mut state.app);
                 state.app.take_refusals();
             }
-            let events = self.take_events(&mut state.app, None);
+            let events = self.take_events(&mut state.app, Origin::default());
             self.note_due(&mut state);
             if state.due(moment).is_some() {
                 tracing::error!("what was due at {} in {} could not be done", moment.0, state.app.id);
@@ -273,14 +274,14 @@ impl Engine {
             }
             let changes = state.app.drain();
             let (done, durable) = oneshot::channel();
-            permit.send(state.queue(slot, changes, Happened { events, origin: None }, false, done));
+            permit.send(state.queue(slot, changes, Happened { events, origin: Origin::default() }, false, done));
             durable
         };
         self.settled(slot, durable.await)
     }
 
     /// What has happened; with the calls that webhooks get of it put beside, where there are some.
-    fn take_events(&self, app: &mut Application, origin: Option<ConnectionId>) -> Vec<(Timestamp, Event)> {
+    fn take_events(&self, app: &mut Application, origin: Origin) -> Vec<(Timestamp, Event)> {
         let mut events = app.take_events();
         if !events.is_empty() && !app.settings().webhooks.is_empty() {
             // What was done stands, whatever becomes of telling it.

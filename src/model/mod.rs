@@ -13,6 +13,7 @@ pub mod friend;
 pub mod ids;
 pub mod message;
 pub mod moderation;
+pub mod origin;
 pub mod page;
 pub mod pin;
 pub mod poll;

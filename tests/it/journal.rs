@@ -81,9 +81,42 @@ async fn a_login_that_is_refused_is_noted_with_its_answer() {
     let refused = mynah.knock("/?p=JS&user_id=ada&access_token=wrong", None).await;
     assert_eq!(refused.login["code"], 400_302);
     let list = mynah.get("/_mynah/journal?kind=socket").await.ok();
-    let [noted] = &list["exchanges"].as_array().expect("a list")[..] else { panic!("{list}") };
+    let [noted, end] = &list["exchanges"].as_array().expect("a list")[..] else { panic!("{list}") };
     assert_eq!((&noted["kind"], &noted["user"]), (&json!("socket_out"), &json!("ada")));
     assert_eq!((&noted["code"], &noted["body"]["code"]), (&json!("LOGI"), &json!(400_302)));
+    assert_eq!((&end["kind"], &end["code"], &end["user"]), (&json!("socket_out"), &json!("CLOSE"), &json!("ada")));
+    assert_eq!(end["body"], json!({ "code": 1008, "reason": "login refused" }));
+}
+
+#[tokio::test]
+async fn the_end_of_a_connection_is_noted_with_who_ended_it_and_how() {
+    let mynah = Mynah::start().await;
+    let ended = async |user: &str| {
+        let path = format!("/_mynah/journal/wait?operation=CLOSE&user={user}");
+        let found = mynah.get(&path).await.ok();
+        let [end] = &found["exchanges"].as_array().expect("a list")[..] else { panic!("{found}") };
+        assert!(end["connection"].as_u64().is_some_and(|connection| connection > 0), "{end}");
+        (end["kind"].as_str().expect("a kind").to_owned(), end["body"].clone())
+    };
+    mynah.connect("ada").await.close().await;
+    assert_eq!(ended("ada").await.0, "socket_in");
+    drop(mynah.connect("bo").await);
+    assert_eq!(ended("bo").await, ("socket_in".into(), Value::Null), "the client is just gone");
+    let mut cy = mynah.connect("cy").await;
+    cy.say_plainly("what is this").await;
+    assert_eq!(ended("cy").await, ("socket_out".into(), json!({ "code": 1008, "reason": "not a frame" })));
+    let _dee = mynah.connect("dee").await;
+    let close = json!({ "user": "dee", "socket": { "close": { "code": 4000, "reason": "enough" } } });
+    mynah.post("/_mynah/faults", close).await.ok();
+    assert_eq!(ended("dee").await, ("socket_out".into(), json!({ "code": 4000, "reason": "enough" })));
+    let _eve = mynah.connect("eve").await;
+    mynah.post("/_mynah/faults", json!({ "user": "eve", "socket": { "drop": {} } })).await.ok();
+    assert_eq!(ended("eve").await, ("socket_out".into(), Value::Null));
+    let mut fay = mynah.connect("fay").await;
+    mynah.post("/_mynah/reset", json!({})).await.ok();
+    assert!(fay.closed().await.is_some());
+    let left = mynah.get("/_mynah/journal/wait?operation=CLOSE&timeout=20ms").await;
+    assert_eq!(left.status, 504, "what a reset closes is no business of the new world: {}", left.text);
 }
 
 #[tokio::test]

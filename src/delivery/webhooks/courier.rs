@@ -58,8 +58,12 @@ struct Office {
 /// the try.
 pub type Note = Box<dyn Fn(&Belongings, &Delivery, &Attempt) + Send + Sync>;
 
-/// The calls of one webhook, in their order.
-type Route = (ApplicationId, Box<str>);
+/// Whoever makes the calls of one webhook, one after the other.
+struct Worker {
+    /// Those of the application as it was then: what is told after it was replaced waits for nothing of before.
+    belongings: Belongings,
+    queue: mpsc::UnboundedSender<Arc<Delivery>>,
+}
 
 impl Courier {
     /// Starts to make calls; those first that a process before this one has left undone.
@@ -90,7 +94,7 @@ async fn stop_or(stop: &CancellationToken, work: impl Future<Output = ()>) {
 
 /// Gives each call to the worker of its webhook. It never waits for anybody.
 async fn hand_out(office: Arc<Office>, mut feed: mpsc::Receiver<Recent>, tasks: TaskTracker) {
-    let mut workers: HashMap<Route, mpsc::UnboundedSender<Arc<Delivery>>> = HashMap::new();
+    let mut workers: HashMap<(ApplicationId, Box<str>), Worker> = HashMap::new();
     loop {
         let occurrences = tokio::select! {
             () = office.stop.cancelled() => return,
@@ -100,15 +104,17 @@ async fn hand_out(office: Arc<Office>, mut feed: mpsc::Receiver<Recent>, tasks: 
         for occurrence in occurrences {
             let Event::DeliveryDue(call) = &occurrence.event else { continue };
             let route = (occurrence.application.clone(), call.webhook.clone());
-            let unsent = match workers.get(&route) {
-                Some(worker) => worker.send(Arc::clone(call)).err().map(|error| error.0),
+            let worker = workers.get(&route).filter(|worker| worker.belongings.are(&occurrence.belongings));
+            let unsent = match worker {
+                Some(worker) => worker.queue.send(Arc::clone(call)).err().map(|error| error.0),
                 None => Some(Arc::clone(call)),
             };
             // A worker that had nothing to do for a while is gone.
             if let Some(call) = unsent {
-                workers.retain(|_, worker| !worker.is_closed());
+                workers.retain(|_, worker| !worker.queue.is_closed());
                 let (worker, queue) = mpsc::unbounded_channel();
                 let _ = worker.send(call);
+                let worker = Worker { belongings: occurrence.belongings.clone(), queue: worker };
                 let (office, application) = (Arc::clone(&office), route.0.clone());
                 tasks.spawn(async move {
                     let stop = office.stop.clone();
@@ -173,7 +179,7 @@ impl Office {
                 let headers = self.calls.headers(&call.signature);
                 let body = Bytes::copy_from_slice(call.body.as_bytes());
                 let post = Box::pin(self.caller.post(line, target, &headers, body));
-                let answer = self.within(application, (at, timeout), post).await;
+                let answer = self.within(application, &belongings, (at, timeout), post).await;
                 answer.unwrap_or_else(|| Err(format!("no answer within {timeout} ms")))
             }
         };
@@ -189,7 +195,9 @@ impl Office {
         loop {
             let attempt = attempt.clone();
             let settle = |app: &mut crate::state::Application| {
-                webhooks::settle(app, &call, attempt.clone());
+                if app.belongings().are(&belongings) {
+                    webhooks::settle(app, &call, attempt.clone());
+                }
                 Ok::<_, Unavailable>(())
             };
             if self.engine.write(application, settle).await.is_ok() {
@@ -201,10 +209,12 @@ impl Office {
     }
 
     /// Waits for something so many milliseconds from that moment on by the application's clock; by the machine's while
-    /// that one stands still, or what hangs would hold up all that comes after it.
+    /// that one stands still or was put back, or what hangs would hold up all that comes after it. Not any longer than
+    /// the application is the same.
     async fn within<T>(
         &self,
         id: &ApplicationId,
+        belongings: &Belongings,
         (from, milliseconds): (Timestamp, i64),
         work: impl Future<Output = T>,
     ) -> Option<T> {
@@ -215,13 +225,15 @@ impl Office {
                 return Some(done);
             }
             let is_over = self.engine.read(id, |app| {
+                let by_clock = app.now().0.saturating_sub(from.0);
                 let passed = match app.clock().mode() {
                     Mode::Frozen => i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX),
+                    _ if by_clock < 0 => i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX),
                     _ => 0,
                 };
-                Ok::<_, Unavailable>(passed.max(app.now().0.saturating_sub(from.0)) >= milliseconds)
+                Ok::<_, Unavailable>(passed.max(by_clock) >= milliseconds)
             });
-            if is_over.await.is_ok_and(|is_over| is_over) {
+            if belongings.have_ended() || is_over.await.is_ok_and(|is_over| is_over) {
                 return None;
             }
         }

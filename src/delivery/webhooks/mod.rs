@@ -16,7 +16,10 @@ pub use self::{
 use crate::{
     chat::webhooks,
     engine::Outbox,
-    model::{event::Event, ids::ConnectionId, time::Timestamp, webhook::Webhook},
+    model::{
+        channel::Channel, event::Event, message::Message, origin::Origin, time::Timestamp, user::User,
+        webhook::Webhook,
+    },
     state::Application,
 };
 
@@ -26,8 +29,19 @@ pub struct Happening<'a> {
     pub at: Timestamp,
     /// What.
     pub event: &'a Event,
-    /// The live connection whose command it was, if it was one's.
-    pub origin: Option<ConnectionId>,
+    /// By whom it was done.
+    pub origin: Origin,
+}
+
+/// What somebody tells of by hand.
+#[derive(Debug, Default)]
+pub struct Subject {
+    /// A channel.
+    pub channel: Option<Arc<Channel>>,
+    /// A message in it.
+    pub message: Option<Arc<Message>>,
+    /// Who has to do with it.
+    pub user: Option<Arc<User>>,
 }
 
 /// How a dialect says events to webhooks.
@@ -58,6 +72,9 @@ pub trait Calls: Send + Sync {
         Ok(wanted.map(|name| Box::from(*name)).collect())
     }
 
+    /// The fields of a category that are about these.
+    fn about(&self, app: &Application, category: &str, subject: &Subject) -> Map<String, Value>;
+
     /// The body of a call that tells of a category in these words.
     fn body(&self, app: &Application, category: &str, fields: &Map<String, Value>) -> String;
 
@@ -72,7 +89,7 @@ pub trait Calls: Send + Sync {
 pub struct Post(pub Arc<dyn Calls>);
 
 impl Outbox for Post {
-    fn put(&self, app: &mut Application, events: &[(Timestamp, Event)], origin: Option<ConnectionId>) {
+    fn put(&self, app: &mut Application, events: &[(Timestamp, Event)], origin: Origin) {
         let settings = Arc::clone(&app.head().settings);
         for (at, event) in events {
             let happening = Happening { at: *at, event, origin };
@@ -96,11 +113,19 @@ fn post(
     webhooks::post(app, webhook, at, (category, body), &signature)
 }
 
-/// Tells the webhooks that want a category of something that has not happened here, in these words; and tells the numbers
-/// of the calls.
-pub fn tell(calls: &dyn Calls, app: &mut Application, category: &str, fields: &Map<String, Value>) -> Vec<i64> {
+/// Tells the webhooks that want a category of something that has not happened here: what it is about, and in these words,
+/// which go before. Tells the numbers of the calls.
+pub fn tell(
+    calls: &dyn Calls,
+    app: &mut Application,
+    category: &str,
+    subject: &Subject,
+    words: Map<String, Value>,
+) -> Vec<i64> {
     let settings = Arc::clone(&app.head().settings);
-    let (now, body) = (app.now(), calls.body(app, category, fields));
+    let mut fields = calls.about(app, category, subject);
+    fields.extend(words);
+    let (now, body) = (app.now(), calls.body(app, category, &fields));
     let wanting = settings.webhooks.iter().filter(|webhook| webhook.enabled && webhook.wants(category));
     wanting.map(|webhook| post(calls, app, webhook, now, (category, &body))).collect()
 }

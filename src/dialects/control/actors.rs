@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Content, Error, Target, answer};
+use super::{Document, Error, Target, answer};
 use crate::{
     chat::{
         self,
@@ -96,9 +96,8 @@ impl From<Unavailable> for Stop {
 
 /// Has users do one thing or several, one after the other. Steps with `after` wait for the application's
 /// clock, and so do all that follow them. If a step cannot be done at once, none is.
-async fn act(State(site): State<Site>, target: Target, content: Content) -> Result<Response, Error> {
-    let body = content.whole(site.body_limit).await?;
-    let script = script(&body)?;
+async fn act(State(site): State<Site>, Document { target, json }: Document) -> Result<Response, Error> {
+    let script = script(json)?;
     let application = target.or_default(&site);
     let outcomes = site
         .engine
@@ -133,23 +132,23 @@ async fn call_off(State(site): State<Site>, target: Target) -> Result<Response, 
 }
 
 /// The steps of a body, each with its delay in milliseconds: one step, a list of them, or `script` with a list.
-fn script(body: &[u8]) -> Result<Vec<(i64, Step)>, Error> {
-    let bad = |message: String| Error { status: StatusCode::BAD_REQUEST, message };
-    let body: Value = serde_json::from_slice(body).map_err(|error| bad(format!("The body is no JSON: {error}")))?;
+fn script(body: Value) -> Result<Vec<(i64, Step)>, Error> {
     let steps = match body {
         Value::Array(steps) => steps,
         Value::Object(mut one) => match one.remove("script") {
             Some(Value::Array(steps)) if one.is_empty() => steps,
-            Some(_) => return Err(bad("script must be a list of steps, and stand alone".into())),
+            Some(_) => return Err(Error::wrong("script must be a list of steps, and stand alone")),
             None => vec![Value::Object(one)],
         },
-        _ => return Err(bad("The body must be a step or a list of steps".into())),
+        _ => return Err(Error::wrong("The body must be a step or a list of steps")),
     };
     if steps.is_empty() || steps.len() > LONGEST_SCRIPT {
-        return Err(bad(format!("A script has 1 to {LONGEST_SCRIPT} steps")));
+        return Err(Error::wrong(format!("A script has 1 to {LONGEST_SCRIPT} steps")));
     }
     let numbered = steps.into_iter().enumerate();
-    numbered.map(|(place, one)| step(one).map_err(|why| bad(format!("step {}: {why}", place + 1)))).collect()
+    numbered
+        .map(|(place, one)| step(one).map_err(|why| Error::wrong(format!("step {}: {why}", place + 1))))
+        .collect()
 }
 
 fn step(step: Value) -> Result<(i64, Step), String> {

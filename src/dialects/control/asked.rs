@@ -166,6 +166,19 @@ impl Target {
     pub(super) fn or_default(self, site: &Site) -> ApplicationId {
         self.0.unwrap_or_else(|| site.default_application.clone())
     }
+
+    /// The same, where something else in the call may name one too.
+    ///
+    /// # Errors
+    /// The two differ.
+    pub(super) fn agreeing(self, place: &str, named: Option<ApplicationId>) -> Result<Self, Error> {
+        match (&self.0, &named) {
+            (Some(target), Some(named)) if target != named => {
+                Err(Error::wrong(format!("application: {place} names {named}, the call names {target}")))
+            }
+            _ => Ok(Self(self.0.or(named))),
+        }
+    }
 }
 
 impl Takes for Target {
@@ -239,5 +252,37 @@ impl FromRequest<Site> for Content {
 
     async fn from_request(request: Request, _: &Site) -> Result<Self, Error> {
         Ok(Self(request.into_body()))
+    }
+}
+
+/// A body that is one thing or a list of them, and the application that it concerns. A single thing may name that among
+/// its fields, as other bodies do; a list has no place for it. The call itself refuses what it does not know.
+pub(super) struct Document {
+    pub(super) target: Target,
+    pub(super) json: Value,
+}
+
+impl Takes for Document {
+    fn add(taken: &mut Taken) {
+        Target::add(taken);
+        taken.body.open = true;
+    }
+}
+
+impl FromRequest<Site> for Document {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Error> {
+        let target = request.extensions().get::<Target>().cloned().unwrap_or(Target(None));
+        let body = body::whole(request.into_body(), site.body_limit).await?;
+        let mut json: Value =
+            serde_json::from_slice(&body).map_err(|error| Error::wrong(format!("the body is no JSON: {error}")))?;
+        let named = json.as_object_mut().and_then(|fields| fields.remove(APPLICATION));
+        let named = match named {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(id(&text, APPLICATION)?),
+            Some(_) => return Err(Error::wrong("application is invalid: it must be a text")),
+        };
+        Ok(Self { target: target.agreeing("the body", named)?, json })
     }
 }

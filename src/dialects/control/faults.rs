@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
-use super::{Content, Error, Id, Target, answer};
+use super::{Document, Error, Id, Target, answer};
 use crate::{
     model::ids::ApplicationId,
     web::{
@@ -61,17 +61,31 @@ impl From<Rejected> for Error {
     }
 }
 
-/// Sets a fault. One for live connections takes hold of open ones too.
-async fn set(State(site): State<Site>, target: Target, content: Content) -> Result<Response, Error> {
+/// Sets a fault, or all of a list of them or none. Those for live connections take hold of open ones too.
+async fn set(State(site): State<Site>, Document { target, json }: Document) -> Result<Response, Error> {
     let application = target.or_default(&site);
-    let json = content.whole(site.body_limit).await?;
-    let spec = faults::read(&json).map_err(Rejected::Invalid)?;
+    let (is_list, given) = match json {
+        Value::Array(list) => (true, list),
+        one => (false, vec![one]),
+    };
+    let refused = |(place, rejected): (usize, Rejected)| {
+        let error = Error::from(rejected);
+        let place = if is_list { format!("fault {}: ", place + 1) } else { String::new() };
+        Error { message: place + &error.message, ..error }
+    };
+    let read = |(place, one): (usize, &Value)| {
+        faults::read(one.to_string().as_bytes()).map_err(|why| (place, Rejected::Invalid(why)))
+    };
+    let specs = given.iter().enumerate().map(read).collect::<Result<_, _>>().map_err(refused)?;
     let belongings = site.engine.belongings(&application).await?;
-    let rule = Faults::set(&belongings, &site.faults, spec, &site.operations)?;
-    if rule.is_for_sockets() {
+    let rules = Faults::set(&belongings, &site.faults, specs, &site.operations).map_err(refused)?;
+    if rules.iter().any(|rule| rule.is_for_sockets()) {
         site.hub.recheck(&application);
     }
-    Ok(answer(&FaultBody::from(&rule)))
+    match &*rules {
+        [rule] if !is_list => Ok(answer(&FaultBody::from(rule))),
+        rules => Ok(answer(&ListAnswer::from(rules))),
+    }
 }
 
 #[derive(Serialize)]
@@ -79,10 +93,16 @@ struct ListAnswer<'a> {
     faults: Vec<FaultBody<'a>>,
 }
 
+impl<'a> From<&'a [Arc<Rule>]> for ListAnswer<'a> {
+    fn from(rules: &'a [Arc<Rule>]) -> Self {
+        Self { faults: rules.iter().map(FaultBody::from).collect() }
+    }
+}
+
 /// The faults of an application, in the order in which they are asked.
 async fn list(State(site): State<Site>, target: Target) -> Result<Response, Error> {
     let rules = of(&site, &target.or_default(&site)).await?.all();
-    Ok(answer(&ListAnswer { faults: rules.iter().map(FaultBody::from).collect() }))
+    Ok(answer(&ListAnswer::from(&*rules)))
 }
 
 #[derive(Serialize)]

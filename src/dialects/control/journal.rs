@@ -17,7 +17,7 @@ use crate::{
         journal::{
             Entry, Journal, Kind,
             har::Archive,
-            query::{Filter, Path, Status},
+            query::{CLOSE, Filter, Path, Status},
             shown::Shown,
         },
         routes::{Operation, Routes},
@@ -85,7 +85,8 @@ impl JournalQuery {
         let after = self.after.optional("after")?;
         let operation = self.operation.optional("operation")?;
         // What frames of that code there may be is for clients to say.
-        let is_code = |name: &str| name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_code =
+            |name: &str| name == CLOSE || (name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_uppercase()));
         if let Some(name) = operation.as_deref().filter(|name| !is_code(name)) {
             names_one(name, operations).map_err(Error::wrong)?;
         }

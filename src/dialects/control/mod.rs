@@ -28,7 +28,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use self::asked::{Body, Content, Query, Target};
+use self::asked::{Body, Content, Document, Query, Target};
 pub use self::{asked::router, error::Error};
 use crate::{
     model::ids::ApplicationId,

@@ -14,14 +14,17 @@ use serde_json::{Map, Value};
 use super::{Body, Error, Query, Target, answer, asked, moment::Length};
 use crate::{
     chat::{
-        self,
+        self, channels, messages, users,
         webhooks::{self, DeliveryFilter},
     },
     delivery::{
         self,
-        webhooks::{Calls, Target as Address},
+        webhooks::{Calls, Subject, Target as Address},
     },
-    model::webhook::{Attempt, Delivery, DeliveryState, Webhook},
+    model::{
+        ids::MessageId,
+        webhook::{Attempt, Delivery, DeliveryState, Webhook},
+    },
     state::Application,
     web::{
         field::Field,
@@ -516,7 +519,30 @@ async fn forget(State(site): State<Site>, target: Target, named: Named) -> Resul
 #[serde(default)]
 struct TellBody {
     category: Field<String>,
+    channel: Field<String>,
+    message: Field<i64>,
+    user: Field<String>,
     body: Field<BTreeMap<String, Value>>,
+}
+
+/// What a call by hand is about, by its names.
+struct About {
+    channel: Option<String>,
+    message: Option<i64>,
+    user: Option<String>,
+}
+
+impl About {
+    fn find(&self, app: &Application) -> Result<Subject, Error> {
+        let channel = self.channel.as_deref().map(|id| channels::find_of_any_kind(app, id)).transpose()?;
+        let message = match (self.message, &channel) {
+            (Some(id), Some(channel)) => Some(messages::find_in(app, channel, MessageId(id))?),
+            (Some(_), None) => return Err(Error::wrong("channel is missing: it is the one of the message")),
+            (None, _) => None,
+        };
+        let user = self.user.as_deref().map(|id| users::find(app, id)).transpose()?;
+        Ok(Subject { channel, message, user })
+    }
 }
 
 /// A category that somebody may be told of.
@@ -528,14 +554,20 @@ fn category(site: &Site, name: String) -> Result<String, Error> {
     }
 }
 
-/// Tells the webhooks of something that has not happened here: whatever body the author of a test wants, and above all
-/// what nothing here leads to.
+/// Tells the webhooks of something that has not happened here: of a channel, a message, a user, in the service's words, and
+/// in whatever words the author of a test wants. Above all for what nothing here leads to.
 async fn tell(State(site): State<Site>, target: Target, Body(given): Body<TellBody>) -> Result<Response, Error> {
     let category = category(&site, given.category.required("category")?)?;
-    let fields: Map<String, Value> = given.body.optional("body")?.unwrap_or_default().into_iter().collect();
+    let named = About {
+        channel: given.channel.optional("channel")?,
+        message: given.message.optional("message")?,
+        user: given.user.optional("user")?,
+    };
+    let words: Map<String, Value> = given.body.optional("body")?.unwrap_or_default().into_iter().collect();
     let application = target.or_default(&site);
     let told = site.engine.write(&application, |app| {
-        let told = delivery::webhooks::tell(&*site.calls, app, &category, &fields);
+        let subject = named.find(app)?;
+        let told = delivery::webhooks::tell(&*site.calls, app, &category, &subject, words);
         if told.is_empty() {
             Err(Error::invalid("category", "no webhook of the application wants it"))
         } else {

@@ -22,6 +22,7 @@ use crate::{
     model::{
         channel::ChannelKind,
         ids::{ApplicationId, UserId},
+        origin::{Origin, Platform},
     },
     state::Application,
     web::{
@@ -33,13 +34,16 @@ use crate::{
 };
 
 /// A client that acts for its user, and what it asks for.
+#[derive(Clone)]
 pub(super) struct Session {
     user: UserId,
+    platform: Platform,
     right: Right,
     target: Target,
 }
 
 /// Who calls, and which application.
+#[derive(Clone)]
 pub(super) struct Call {
     pub(super) site: Site,
     pub(super) application: ApplicationId,
@@ -71,7 +75,8 @@ impl Call {
             self.may(app)?;
             verb(app)
         };
-        self.site.engine.write(&self.application, verb).await
+        let platform = self.session.as_ref().map(|session| session.platform);
+        self.site.engine.write_from(Origin { connection: None, platform }, &self.application, verb).await
     }
 
     /// Whether whoever calls may do what is asked for. Whatever is done to the application begins here.
@@ -162,9 +167,21 @@ impl Call {
         let kind = if path.starts_with("/v3/open_channels") { ChannelKind::Open } else { ChannelKind::Group };
         let target = target(parts, site, kind).await;
         parts.extensions.insert(access.given(user.as_str()));
-        let session = Session { user, right: access.right, target };
+        let says = text_header(&parts.headers, "sendbird").and_then(|says| says.split(',').next());
+        let session = Session { user, platform: platform(says.unwrap_or_default()), right: access.right, target };
         let base_url = site.base_url(&parts.headers);
         Ok(Self { site: site.clone(), application, concerned, session: Some(session), base_url })
+    }
+}
+
+/// On what a client runs, by the name that it gives that. One that gives none, or another, passes for the SDK that is
+/// run the most.
+pub(super) fn platform(name: &str) -> Platform {
+    match name.trim().to_ascii_lowercase().as_str() {
+        "android" => Platform::Android,
+        "ios" => Platform::Ios,
+        ".net" | "unity" => Platform::DotNet,
+        _ => Platform::JavaScript,
     }
 }
 

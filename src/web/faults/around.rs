@@ -169,29 +169,66 @@ impl Armed {
 
     /// The refusal of a request of which there were too many.
     fn limit(&self, operation: Operation) -> Option<Response> {
-        let Limited { rules, limits, now, concerned } = self.0.limits.as_ref()?;
+        let limited = self.0.limits.as_ref()?;
         let asked = self.0.asked(Some((operation.name, operation.path)), self.0.holder.as_deref());
-        for rule in rules {
-            let Some((bucket, id)) = rule.bucket_of(&asked) else { continue };
-            let verdict = limits.take(bucket, &id, rule.rate(), *now);
-            concerned.judge(verdict);
+        let refusal = limited.refuse(&asked)?;
+        let mut refused = (self.0.refuse)(&self.0.uri, refusal);
+        refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static(RATE_LIMITED));
+        Some(refused)
+    }
+
+    fn strike(&self, operation: Option<Operation>) -> Strike {
+        let asked = self.0.asked(operation.map(|known| (known.name, known.path)), self.0.holder.as_deref());
+        Strike::of(&self.0.rules, &asked)
+    }
+}
+
+impl Limited {
+    /// Counts a request in; and the refusal, if there were too many.
+    pub(super) fn refuse(&self, asked: &Asked<'_>) -> Option<Refusal> {
+        for rule in &self.rules {
+            let Some((bucket, id)) = rule.bucket_of(asked) else { continue };
+            let verdict = self.limits.take(bucket, &id, rule.rate(), self.now);
+            self.concerned.judge(verdict);
             if !verdict.passes() {
                 rule.note_refusal();
-                let limit = Some((rule.limit.scope.word(), verdict));
-                let refusal = Refusal { limit, ..Refusal::default() };
-                let mut refused = (self.0.refuse)(&self.0.uri, refusal);
-                refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static(RATE_LIMITED));
-                return Some(refused);
+                return Some(Refusal { limit: Some((rule.limit.scope.word(), verdict)), ..Refusal::default() });
             }
         }
         None
     }
+}
 
+impl Shared {
+    fn asked<'a>(&'a self, operation: Option<(&'a str, &'a str)>, holder: Option<&'a str>) -> Asked<'a> {
+        Asked {
+            operation: operation.map(|(name, _)| name),
+            command: None,
+            pattern: operation.map_or("", |(_, path)| path),
+            method: &self.method,
+            path: self.uri.path(),
+            query: self.uri.query().unwrap_or_default(),
+            headers: &self.headers,
+            body: &self.body,
+            holder,
+        }
+    }
+}
+
+/// What strikes one request or command.
+#[derive(Default)]
+pub(super) struct Strike {
+    /// All of it, each with how many it has struck now.
+    rules: Vec<(Arc<Rule>, u64)>,
+    /// The one that does more than to keep it waiting.
+    decisive: Option<Arc<Rule>>,
+}
+
+impl Strike {
     /// The faults that strike: those that keep it waiting, and the first that does more.
-    fn strike(&self, operation: Option<Operation>) -> Strike {
-        let asked = self.0.asked(operation.map(|known| (known.name, known.path)), self.0.holder.as_deref());
-        let mut strike = Strike::default();
-        for rule in self.0.rules.iter().filter(|rule| !rule.is_for_sockets() && rule.matches(&asked)) {
+    pub(super) fn of(rules: &[Arc<Rule>], asked: &Asked<'_>) -> Self {
+        let mut strike = Self::default();
+        for rule in rules.iter().filter(|rule| !rule.is_for_sockets() && rule.matches(asked)) {
             let waits = rule.only_waits();
             if !waits && strike.decisive.is_some() {
                 continue;
@@ -204,38 +241,28 @@ impl Armed {
         }
         strike
     }
-}
 
-impl Shared {
-    fn asked<'a>(&'a self, operation: Option<(&'a str, &'a str)>, holder: Option<&'a str>) -> Asked<'a> {
-        Asked {
-            operation: operation.map(|(name, _)| name),
-            pattern: operation.map_or("", |(_, path)| path),
-            method: &self.method,
-            path: self.uri.path(),
-            query: self.uri.query().unwrap_or_default(),
-            headers: &self.headers,
-            body: &self.body,
-            holder,
-        }
-    }
-}
-
-/// What strikes one request.
-#[derive(Default)]
-struct Strike {
-    /// All of it, each with how many it has struck now.
-    rules: Vec<(Arc<Rule>, u64)>,
-    /// The one that does more than to keep it waiting.
-    decisive: Option<Arc<Rule>>,
-}
-
-impl Strike {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    async fn wait(&self, phase: Phase) {
+    /// What they go by, with commas between them.
+    pub(super) fn ids(&self) -> String {
+        let ids: Vec<_> = self.rules.iter().map(|(rule, _)| &*rule.id).collect();
+        ids.join(",")
+    }
+
+    /// Whether one of them keeps it waiting.
+    pub(super) fn waits(&self) -> bool {
+        self.rules.iter().any(|(rule, _)| rule.spec.delay.is_some() || rule.spec.stall.is_some())
+    }
+
+    /// The one that does more than to keep it waiting, if that is its phase.
+    pub(super) fn decisive(&self, phase: Phase) -> Option<&Rule> {
+        self.decisive.as_deref().filter(|rule| rule.phase() == phase)
+    }
+
+    pub(super) async fn wait(&self, phase: Phase) {
         for (rule, time) in self.rules.iter().filter(|(rule, _)| rule.phase() == phase) {
             if let Some(delay) = rule.spec.delay {
                 tokio::time::sleep(delay.draw(rule.spec.seed.unwrap_or(0), *time)).await;
@@ -250,7 +277,7 @@ impl Strike {
 
     /// What is answered in the place of the usual answer.
     fn answer(&self, phase: Phase, shared: &Shared) -> Option<Response> {
-        let rule = self.decisive.as_ref().filter(|rule| rule.phase() == phase)?;
+        let rule = self.decisive(phase)?;
         if rule.spec.reset {
             // Nobody will see it.
             return Some(StatusCode::NO_CONTENT.into_response());
@@ -274,8 +301,7 @@ impl Strike {
             Some(rule) => rule.spec.truncate.map_or(End::Whole, End::Cut),
             None => End::Whole,
         };
-        let ids: Vec<_> = self.rules.iter().map(|(rule, _)| &*rule.id).collect();
-        answer.extensions_mut().insert(Struck { ids: ids.join(","), end });
+        answer.extensions_mut().insert(Struck { ids: self.ids(), end });
         answer
     }
 }

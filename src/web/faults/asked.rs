@@ -19,6 +19,8 @@ const CHANNELS: &[&str] = &["channel_url", "channelId", "target_channel_url"];
 pub struct Asked<'a> {
     /// The operation, if the path is one of an operation.
     pub operation: Option<&'a str>,
+    /// The code of a command, if it is one of a live connection.
+    pub command: Option<&'a str>,
     /// The path of that operation, with parameters in braces.
     pub pattern: &'a str,
     /// The HTTP method.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, Method};
 
 use super::{
+    command::is_command,
     rule::{Delay, OneOrMore, Phase, Spec, Stall, pattern},
     socket::OPEN,
 };
@@ -84,7 +85,7 @@ impl Spec {
         if self.operation.as_ref().is_some_and(|names| names.iter().next().is_none()) {
             return Err("operation: a list names at least one".into());
         }
-        for name in self.operation.iter().flat_map(OneOrMore::iter) {
+        for name in self.operation.iter().flat_map(OneOrMore::iter).filter(|name| !is_command(name)) {
             names_one(name, operations)?;
         }
         if let Some(method) = &mut self.method {
@@ -129,8 +130,9 @@ impl Spec {
         if self.message.as_ref().is_some_and(|message| message.len() > 10_000) {
             return Err("message: it has at most 10000 bytes".into());
         }
-        let numbered =
-            |name: &str| operations.iter().any(|known| known.name == name && known.path.starts_with("/v3"));
+        let numbered = |name: &str| {
+            is_command(name) || operations.iter().any(|known| known.name == name && known.path.starts_with("/v3"))
+        };
         if self.code.is_some() && self.operation.as_ref().is_some_and(|names| !names.iter().all(numbered)) {
             return Err("code: errors of this operation have no numbers; give a status".into());
         }

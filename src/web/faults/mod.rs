@@ -4,6 +4,7 @@
 pub mod around;
 pub mod asked;
 mod check;
+pub mod command;
 pub mod rule;
 pub mod socket;
 
@@ -108,27 +109,38 @@ impl Faults {
         belongings.of()
     }
 
-    /// Sets a fault.
+    /// Sets faults, all of them or none.
     ///
     /// # Errors
-    /// It makes no sense, its id is taken, or there are too many.
+    /// One of them makes no sense, its id is taken, or there are too many: the how-manieth, and why.
     pub fn set(
         belongings: &Belongings,
         switch: &Switch,
-        mut spec: Spec,
+        mut specs: Vec<Spec>,
         operations: &[Operation],
-    ) -> Result<Arc<Rule>, Rejected> {
-        spec.check(operations).map_err(Rejected::Invalid)?;
+    ) -> Result<Vec<Arc<Rule>>, (usize, Rejected)> {
+        for (place, spec) in specs.iter_mut().enumerate() {
+            spec.check(operations).map_err(|why| (place, Rejected::Invalid(why)))?;
+        }
         let faults = Self::of(belongings);
         let mut set = faults.0.lock();
-        if set.rules.len() >= MOST {
-            return Err(Rejected::Invalid(format!("an application has at most {MOST} faults")));
+        let set = &mut *set;
+        let room = MOST.saturating_sub(set.rules.len());
+        if specs.len() > room {
+            return Err((room, Rejected::Invalid(format!("an application has at most {MOST} faults"))));
         }
-        let id = spec.id.take().unwrap_or_else(|| format!("fault-{}", set.count + 1));
-        if set.rules.iter().any(|rule| *rule.id == *id) {
-            return Err(Rejected::Taken(id));
+        let mut named = Vec::with_capacity(specs.len());
+        for (place, mut spec) in specs.into_iter().enumerate() {
+            let made = || format!("fault-{}", set.count + 1 + place as u64);
+            let id = spec.id.take().unwrap_or_else(made);
+            let known =
+                set.rules.iter().map(|rule| &*rule.id).chain(named.iter().map(|(id, _): &(String, _)| &**id));
+            if known.into_iter().any(|known| known == id) {
+                return Err((place, Rejected::Taken(id)));
+            }
+            named.push((id, spec));
         }
-        if set.count == 0 {
+        if set.count == 0 && !named.is_empty() {
             let faults = Arc::downgrade(&faults);
             belongings.at_the_end(move || {
                 if let Some(faults) = faults.upgrade() {
@@ -136,10 +148,10 @@ impl Faults {
                 }
             });
         }
-        set.count += 1;
-        let rule = Arc::new(Rule::new(id, spec, switch));
-        set.rules.push(Arc::clone(&rule));
-        Ok(rule)
+        set.count += named.len() as u64;
+        let rules: Vec<_> = named.into_iter().map(|(id, spec)| Arc::new(Rule::new(id, spec, switch))).collect();
+        set.rules.extend(rules.iter().cloned());
+        Ok(rules)
     }
 
     /// All of them, in the order in which they are asked.

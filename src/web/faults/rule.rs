@@ -243,7 +243,9 @@ impl Rule {
     /// Whether a request is one of those that it is for.
     pub fn matches(&self, asked: &Asked<'_>) -> bool {
         let Spec { operation, method, user, channel, header, .. } = &self.spec;
-        operation.as_ref().is_none_or(|names| asked.operation.is_some_and(|name| names.has(name)))
+        operation
+            .as_ref()
+            .is_none_or(|names| asked.operation.into_iter().chain(asked.command).any(|name| names.has(name)))
             && method.as_ref().is_none_or(|method| method == asked.method.as_str())
             && self.path.as_ref().is_none_or(|pattern| pattern.is_match(asked.path))
             && header.iter().all(|(name, value)| {

@@ -64,6 +64,9 @@ pub struct Effects {
     /// The connection is reset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop: Option<Reset>,
+    /// A frame is sent that nothing has led to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send: Option<Word>,
     /// Frames come so much later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<Delay>,
@@ -102,6 +105,20 @@ pub struct Reset {
     pub after: Option<u64>,
 }
 
+/// A frame out of the blue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Word {
+    /// Its four letters and the JSON after them.
+    pub frame: String,
+    /// After so many frames, the login among them. Left out: at once, but never before the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+}
+
+/// The longest frame out of the blue, in bytes.
+const LONGEST_WORD: usize = 64 << 10;
+
 /// Names for what clients meet, each with what it does.
 pub const CATALOGUE: &[(&str, &str)] = &[
     ("refuse-403", r#"{"refuse":403}"#),
@@ -117,6 +134,18 @@ pub const CATALOGUE: &[(&str, &str)] = &[
     ("delay-events", r#"{"delay":"1s"}"#),
     ("duplicate-events", r#"{"duplicate":true}"#),
     ("reorder-events", r#"{"reorder":true}"#),
+    (
+        "session-expired",
+        r#"{"send":{"frame":"EXPR{\"reason\":400309,\"expires_in\":0,\"message\":\"This session has expired\"}"}}"#,
+    ),
+    (
+        "session-token-required",
+        r#"{"send":{"frame":"EXPR{\"reason\":400302,\"expires_in\":0,\"message\":\"Access token is not valid.\"}"}}"#,
+    ),
+    (
+        "session-revoked",
+        r#"{"send":{"frame":"EXPR{\"reason\":400310,\"expires_in\":0,\"message\":\"Session was revoked.\"}"},"close":{"code":1008,"reason":"session ended"}}"#,
+    ),
 ];
 
 /// The operation by which a connection is opened, and its path.
@@ -160,9 +189,12 @@ impl OnSocket {
         if effects.delay.is_some_and(|delay| delay.longest() > Span(LATEST)) {
             return Err("socket.delay: it is at most 10m".into());
         }
+        if effects.send.as_ref().is_some_and(|word| !is_frame(&word.frame)) {
+            return Err("socket.send: the frame is four capital letters and a JSON object, at most 64 KiB".into());
+        }
         if **effects == (Effects { frames: effects.frames.clone(), ..Effects::default() }) {
             return Err(
-                "socket: it needs an effect: refuse, never, close, drop, delay, duplicate or reorder".into()
+                "socket: it needs an effect: refuse, never, close, drop, send, delay, duplicate or reorder".into(),
             );
         }
         Ok(())
@@ -187,6 +219,14 @@ impl OnSocket {
             }
         }
     }
+}
+
+/// Whether a text is what is sent on the socket.
+fn is_frame(text: &str) -> bool {
+    let Some((code, json)) = text.split_at_checked(4) else { return false };
+    text.len() <= LONGEST_WORD
+        && code.bytes().all(|byte| byte.is_ascii_uppercase())
+        && serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok()
 }
 
 /// A fault at work on one connection.
@@ -221,6 +261,7 @@ impl Script {
         let (method, headers) = (Method::GET, HeaderMap::new());
         let asked = Asked {
             operation: Some(OPEN.0),
+            command: None,
             pattern: OPEN.1,
             method: &method,
             path: OPEN.1,
@@ -258,6 +299,13 @@ impl Script {
             (_, Some(reset)) if self.sent >= reset.after.unwrap_or(0) => Fate::Drops,
             _ => Fate::GoesOn,
         }
+    }
+
+    /// The frame out of the blue, once, when its time has come.
+    pub fn word(&mut self) -> Option<Utf8Bytes> {
+        let sent = self.sent;
+        let word = self.effects.send.take_if(|word| sent >= word.after.unwrap_or(1))?;
+        Some(word.frame.into())
     }
 
     /// Notes that a frame was sent.

@@ -162,6 +162,24 @@ impl Exchange {
     }
 }
 
+/// What was said on a socket.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// A frame with a text.
+    Text(Utf8Bytes),
+    /// The end: the code and the word of the close frame; none where the connection merely broke.
+    Close(Option<(u16, Box<str>)>),
+}
+
+impl Said {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Close(_) => 0,
+        }
+    }
+}
+
 /// A frame of a socket.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -175,8 +193,10 @@ pub struct Frame {
     pub user: UserId,
     /// Which connection.
     pub connection: ConnectionId,
-    /// Its text.
-    pub text: Utf8Bytes,
+    /// What it says.
+    pub said: Said,
+    /// The faults that have struck it, if any have.
+    pub fault: Option<Box<str>>,
 }
 
 /// Something that was noted.
@@ -321,7 +341,7 @@ impl Journal {
             let mut kept = self.kept.lock();
             let kept = &mut *kept;
             kept.last += 1;
-            kept.frames.push(kept.last, frame, |frame| frame.text.len(), (KEPT_FRAMES, KEPT_FRAME_BYTES))
+            kept.frames.push(kept.last, frame, |frame| frame.said.weight(), (KEPT_FRAMES, KEPT_FRAME_BYTES))
         };
         self.ring();
     }
@@ -411,7 +431,7 @@ impl Journal {
     pub fn remove(&self, number: u64) -> bool {
         let mut kept = self.kept.lock();
         let there = kept.exchanges.remove(number, |exchange| exchange.weight())
-            || kept.frames.remove(number, |frame| frame.text.len());
+            || kept.frames.remove(number, |frame| frame.said.weight());
         kept.forgotten += u64::from(there);
         there
     }

@@ -4,11 +4,14 @@ use axum::http::{HeaderMap, Method};
 use regex::Regex;
 use serde_json::value::RawValue;
 
-use super::{Entry, Exchange, Frame, Kind};
+use super::{Entry, Exchange, Frame, Kind, Said};
 use crate::{
     model::{ids::UserId, time::Timestamp},
     web::faults::{asked::Asked, rule::pattern},
 };
+
+/// What stands in the place of a code where a connection ends.
+pub const CLOSE: &str = "CLOSE";
 
 /// Which entries are wanted. What is not said fits all.
 #[derive(Debug, Default)]
@@ -111,6 +114,7 @@ impl Filter {
         let headers = HeaderMap::new();
         let asked = Asked {
             operation: name,
+            command: None,
             pattern: exchange.operation.map_or("", |operation| operation.path),
             method: &Method::GET,
             path: exchange.path(),
@@ -124,13 +128,23 @@ impl Filter {
     }
 
     fn fits_frame(&self, frame: &Frame) -> bool {
-        let (code, json) = frame.text.split_at_checked(4).unwrap_or((&frame.text, ""));
+        let (code, json) = frame.said.parts();
         self.method.is_none()
             && self.path.is_none()
             && self.status.is_none()
             && self.operation.as_deref().is_none_or(|wanted| wanted == code)
             && self.user.as_deref().is_none_or(|user| frame.user.as_str() == user)
             && self.channel.as_deref().is_none_or(|channel| names_channel(json, channel))
+    }
+}
+
+impl Said {
+    /// The code of the frame, and the rest of it.
+    pub(super) fn parts(&self) -> (&str, &str) {
+        match self {
+            Self::Text(text) => text.split_at_checked(4).unwrap_or((text, "")),
+            Self::Close(_) => (CLOSE, ""),
+        }
     }
 }
 

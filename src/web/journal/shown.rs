@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{Entry, Exchange, Frame, Kind};
+use super::{Entry, Exchange, Frame, Kind, Said};
 
 /// What is shown in place of a secret.
 const REDACTED: &str = "(redacted)";
@@ -105,10 +105,13 @@ pub struct ShownFrame {
     machine_at: i64,
     user: String,
     connection: u64,
-    /// Its four letters.
+    /// Its four letters, or `CLOSE` for the end of the connection.
     code: String,
-    /// The rest of it without secrets: JSON, or a text.
+    /// The rest of it without secrets: JSON, or a text. Of a close frame its code and reason; null where there was none.
     body: Value,
+    /// The faults that have struck it, with commas between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Box<str>>,
 }
 
 impl Shown {
@@ -123,9 +126,12 @@ impl Shown {
 
 impl ShownFrame {
     fn of(number: u64, frame: &Frame) -> Self {
-        let (code, rest) = frame.text.split_at_checked(4).unwrap_or((&frame.text, ""));
-        let rest = rest.trim();
-        let body = if rest.is_empty() { Value::Null } else { show_text(rest.as_bytes()) };
+        let (code, rest) = frame.said.parts();
+        let body = match (&frame.said, rest.trim()) {
+            (Said::Close(Some((code, reason))), _) => json!({ "code": code, "reason": reason }),
+            (_, "") => Value::Null,
+            (_, rest) => show_text(rest.as_bytes()),
+        };
         Self {
             number,
             kind: frame.kind,
@@ -135,6 +141,7 @@ impl ShownFrame {
             connection: frame.connection.0,
             code: code.to_owned(),
             body,
+            fault: frame.fault.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Faults: what somebody sets is what goes wrong, as often and as long as was said, and nothing else.
 
+mod commands;
 mod rules;
 mod socket;
 mod transport;

@@ -118,6 +118,28 @@ async fn a_delay_goes_together_with_everything_else() {
 }
 
 #[tokio::test]
+async fn several_faults_are_set_at_once_and_for_the_application_that_is_named() {
+    let mynah = Mynah::start().await;
+    let both = json!([{ "operation": "listUsers", "status": 503 }, { "id": "b", "operation": "createAUser", "code": 500_901 }]);
+    let set = mynah.post("/_mynah/faults", both).await.ok();
+    let ids: Vec<_> = set["faults"].as_array().unwrap().iter().map(|fault| fault["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["fault-1", "b"]);
+    assert_eq!(mynah.get("/v3/users").await.status, 503);
+    mynah.post("/v3/users", json!({ "user_id": "ada" })).await.refused(500_901);
+    assert_eq!(mynah.post("/_mynah/faults", json!([])).await.ok()["faults"], json!([]));
+    let other = json!({ "application": "other", "operation": "listUsers", "status": 500 });
+    mynah.post("/_mynah/faults", other).await.ok();
+    assert_eq!(mynah.get("/apps/other/v3/users").await.status, 500);
+    assert_eq!(mynah.get("/v3/users").await.status, 503);
+    let both = json!({ "application": "other", "operation": "listUsers", "status": 500 });
+    let refused = mynah.post("/_mynah/faults?application=mynah", both).await;
+    assert_eq!(
+        (refused.status, &refused.body["error"]),
+        (400, &json!("application: the body names other, the call names mynah"))
+    );
+}
+
+#[tokio::test]
 async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
     let mynah = Mynah::start().await;
     let long = "x".repeat(10_001);
@@ -183,7 +205,11 @@ async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
         ),
         (json!({ "id": "a/b", "status": 500 }), "id:"),
         (json!({ "id": "header", "status": 500 }), "id:"),
-        (json!([{ "status": 500 }]), "a fault is a JSON object"),
+        (json!([{ "status": 500 }, { "status": 5 }]), "fault 2: status: it is from 400 to 599"),
+        (json!([{ "status": 500 }, { "id": "x", "foo": 1 }]), "fault 2: unknown field `foo`"),
+        (json!([[]]), "fault 1: a fault is a JSON object"),
+        (json!({ "application": 5, "status": 500 }), "application is invalid: it must be a text"),
+        (json!({ "socket": { "send": { "frame": "hello" } } }), "socket.send: the frame is four capital letters"),
         (Value::Null, "a fault is a JSON object"),
     ] {
         let refused = mynah.post("/_mynah/faults", fault.clone()).await;
@@ -200,6 +226,10 @@ async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
     mynah.fault(json!({ "id": "one", "status": 500, "operation": "listUsers" })).await;
     let taken = mynah.post("/_mynah/faults", json!({ "id": "one", "status": 500 })).await;
     assert_eq!((taken.status, &taken.body["error"]), (409, &json!("id: there is a fault one already")));
+    let twice = json!([{ "id": "two", "status": 500 }, { "id": "two", "status": 501 }]);
+    let taken = mynah.post("/_mynah/faults", twice).await;
+    assert_eq!((taken.status, &taken.body["error"]), (409, &json!("fault 2: id: there is a fault two already")));
+    assert_eq!(mynah.get("/_mynah/faults").await.ok()["faults"].as_array().unwrap().len(), 1);
     mynah.get("/v3/users/nobody").await.refused(400_201);
 }
 

@@ -190,6 +190,43 @@ async fn the_catalogue_names_what_can_be_asked_for() {
 }
 
 #[tokio::test]
+async fn a_session_ends_for_its_client_and_goes_on_or_not() {
+    let mynah = Mynah::start().await;
+    for (name, reason) in [("session-expired", 400_309), ("session-token-required", 400_302)] {
+        let mut ada = mynah.connect("ada").await;
+        only(&mynah, json!({ "user": "ada", "socket": name, "times": 1 })).await;
+        let told = ada.hear("EXPR").await;
+        assert_eq!((&told["reason"], &told["expires_in"]), (&json!(reason), &json!(0)), "{told}");
+        let fresh = ada.does("LOGI", json!({ "expiring_session": true })).await;
+        assert!(fresh["new_key"].is_string(), "{fresh}");
+        ada.say("PING", json!({ "id": 1 })).await;
+        ada.hear("PONG").await;
+        ada.close().await;
+    }
+    let mut ada = mynah.connect("ada").await;
+    only(&mynah, json!({ "user": "ada", "socket": "session-revoked" })).await;
+    assert_eq!(ada.hear("EXPR").await["reason"], 400_310);
+    assert_eq!(ada.closed().await.expect("there is a close frame").code, CloseCode::Policy);
+}
+
+#[tokio::test]
+async fn a_frame_that_nothing_has_led_to_comes_once_and_when_it_was_asked_for() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let send = json!({ "frame": "MCNT{\"channel_url\":\"lobby\"}", "after": 3 });
+    only(&mynah, json!({ "user": "ada", "socket": { "send": send } })).await;
+    let mut ada = mynah.connect("ada").await;
+    for text in ["one", "two", "three"] {
+        mynah.say("lobby", "bo", text).await;
+    }
+    let mut codes = Vec::new();
+    for _ in 0..4 {
+        codes.push(ada.next().await.expect("a frame comes").0);
+    }
+    assert_eq!(codes, ["MESG", "MESG", "MCNT", "MESG"], "the login is the first");
+}
+
+#[tokio::test]
 async fn a_connection_that_a_reset_keeps_is_free_of_its_fault() {
     let mynah = Mynah::start().await;
     mynah.with_group("lobby", &["ada"]).await;

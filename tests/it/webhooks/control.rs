@@ -317,3 +317,45 @@ async fn what_nothing_leads_to_is_told_in_the_words_of_a_test() {
     }
     assert_eq!(mynah.deliveries("").await.len(), before);
 }
+
+#[tokio::test]
+async fn what_is_told_by_hand_has_channel_message_and_user_in_the_service_s_words() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let id = mynah.say("lobby", "ada", "Sale!").await;
+    mynah.webhook(json!({})).await;
+    let tell = async |category: &str| {
+        let body = json!({ "unique_id": "spring" });
+        let told = json!({ "category": category, "channel": "lobby", "message": id, "user": "bo", "body": body });
+        mynah.control(Method::POST, DELIVERIES, told).await.ok();
+        mynah.told().await.pop().expect("it was told")
+    };
+    let sent = tell("announcement:send_messages").await;
+    assert_eq!((&sent["unique_id"], &sent["app_id"]), (&json!("spring"), &json!("mynah")));
+    let announced = json!({ "type": "MESG", "user_id": "bo", "content": "Sale!", "custom_type": "", "data": "" });
+    assert_eq!(sent["message"], announced);
+    assert_eq!((&sent["channels"][0]["channel_url"], &sent["channel"]), (&json!("lobby"), &NOTHING));
+    let triggered = tell("message:moderation_extension_triggered").await;
+    assert_eq!((&triggered["message"]["message_id"], &triggered["user"]["nickname"]), (&json!(id), &json!("Bo")));
+    assert_eq!(triggered["channel"]["is_super"], false);
+    let banned = tell("user:ban").await;
+    assert_eq!((&banned["user"]["user_id"], &banned["payload"]["message"]), (&json!("bo"), &json!("Sale!")));
+    let batch = tell("notification:send_batch").await;
+    assert_eq!(batch, json!({ "category": "notification:send_batch", "app_id": "mynah", "unique_id": "spring" }));
+
+    for (body, status, why) in [
+        (json!({ "channel": "attic" }), 404, "channel"),
+        (json!({ "user": "cy" }), 404, "user"),
+        (json!({ "channel": "lobby", "message": 99 }), 404, "message"),
+        (json!({ "message": id }), 400, "channel is missing"),
+        (json!({ "channel": 5 }), 400, "channel"),
+    ] {
+        let mut told = body.clone();
+        told["category"] = "user:ban".into();
+        let refused = mynah.control(Method::POST, DELIVERIES, told).await;
+        assert_eq!(refused.status, status, "{body}: {}", refused.text);
+        let found = refused.body["error"].as_str().unwrap();
+        assert!(found.to_lowercase().contains(why), "{body}: {found}");
+    }
+    assert_eq!(mynah.told().await, [NOTHING; 0]);
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::categories;
-use crate::support::Mynah;
+use crate::support::{Mynah, answer};
 
 /// A server that keeps what it would tell, with a group channel.
 async fn listening(members: &[&str]) -> Mynah {
@@ -50,6 +50,30 @@ async fn a_message_is_told_with_sender_channel_and_members() {
     assert_eq!((&bo["channel_mention_count"], &bo["push_trigger_option"]), (&json!(1), &json!("default")));
     assert_eq!((&bo["is_blocking_sender"], &bo["is_blocked_by_sender"]), (&json!(true), &json!(false)));
     assert_eq!(told["members"][0]["channel_unread_message_count"], 0);
+}
+
+#[tokio::test]
+async fn a_message_is_told_with_the_sdk_that_sent_it() {
+    let mynah = listening(&["ada"]).await;
+    for (platform, sdk) in [
+        ("JS", "JavaScript"),
+        ("Android", "Android"),
+        ("iOS", "iOS"),
+        (".NET", ".NET"),
+        ("Unity", ".NET"),
+        ("Abacus", "JavaScript"),
+    ] {
+        let mut ada = mynah.knock(&format!("/?p={platform}&user_id=ada"), None).await;
+        mynah.told().await;
+        ada.does("MESG", json!({ "channel_url": "lobby", "message": "Hi" })).await;
+        let request = mynah.client().post(mynah.url("/v3/group_channels/lobby/messages"));
+        let request =
+            request.header("session-key", ada.key()).header("sendbird", format!("{platform},14,4.1.0,mynah"));
+        answer(request.json(&json!({ "message_type": "MESG", "user_id": "ada", "message": "Hi" }))).await.ok();
+        let told: Vec<_> = mynah.told().await.into_iter().filter(|body| !body["payload"].is_null()).collect();
+        let told: Vec<_> = told.iter().map(|body| body["sdk"].as_str().expect("an sdk")).collect();
+        assert_eq!(told, [sdk, sdk], "{platform}");
+    }
 }
 
 #[tokio::test]

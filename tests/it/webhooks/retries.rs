@@ -237,3 +237,35 @@ async fn a_copy_does_not_make_the_calls_that_its_original_has_still_to_make() {
     receiver.next().await;
     receiver.is_quiet();
 }
+
+#[tokio::test]
+async fn what_hangs_from_before_a_reset_holds_nothing_up_and_is_noted_nowhere() {
+    let (mynah, mut receiver) = patient().await;
+    // A clock far ahead, which a reset puts back.
+    mynah.put("/_mynah/clock", json!({ "mode": "offset", "by": "365d" })).await.ok();
+    receiver.replies([Reply::Silence]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    mynah.post("/_mynah/reset", json!({})).await.ok();
+    mynah.webhook(json!({ "url": receiver.url("/hook") })).await;
+    open(&mynah, "market").await;
+    let soon = tokio::time::timeout(Duration::from_secs(3), receiver.next()).await;
+    assert_eq!(soon.expect("it waits for nothing of before").body["channel"]["channel_url"], "market");
+    let told = mynah.settled("delivered", 1).await;
+    assert_eq!(told[0]["attempts"].as_array().unwrap().len(), 1, "{told:#?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_back_lets_go_of_who_hangs() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    mynah.webhook(json!({ "url": receiver.url("/hook"), "timeout": "300ms", "retries": [] })).await;
+    mynah.put("/_mynah/clock", json!({ "mode": "offset", "by": "365d" })).await.ok();
+    receiver.replies([Reply::Silence]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    mynah.put("/_mynah/clock", json!({ "mode": "real" })).await.ok();
+    open(&mynah, "market").await;
+    assert_eq!(receiver.next().await.body["channel"]["channel_url"], "market");
+    let failed = mynah.settled("failed", 1).await.remove(0);
+    assert_eq!(failed["attempts"][0]["error"], "no answer within 300 ms");
+}

@@ -182,7 +182,7 @@ struct Planted {
 /// Plants a seed in an application, all of it or nothing. Nobody is told of what is planted.
 async fn post(
     State(site): State<Site>,
-    Target(target): Target,
+    target: Target,
     headers: HeaderMap,
     content: Content,
 ) -> Result<Response, Error> {
@@ -197,12 +197,7 @@ async fn post(
         _ => Error::wrong(why),
     })?;
     let named = seed.application.as_ref().map(|text| asked::id(text, "application")).transpose()?;
-    if let (Some(target), Some(named)) = (&target, &named)
-        && target != named
-    {
-        return Err(Error::wrong(format!("application: the seed names {named}, the call names {target}")));
-    }
-    let application = target.or(named).unwrap_or_else(|| site.default_application.clone());
+    let application = target.agreeing("the seed", named)?.or_default(&site);
     let planted = site.engine.write(&application, |app| {
         let before = app.counts();
         plant(app, &seed, &*site.calls).map_err(Stopped::Refused)?;

@@ -21,15 +21,24 @@ use crate::{
     model::{
         channel::{Channel, ChannelKind},
         ids::{ConnectionId, MessageId, UserId},
+        origin::{Origin, Platform},
     },
     state::Application,
     web::field::{Field, Lenient},
 };
 
 /// A command as it came in.
+#[derive(Clone)]
 pub(super) struct Command<'a> {
     pub(super) code: &'a str,
     fields: Map<String, Value>,
+}
+
+impl Command<'_> {
+    /// What the client calls its request.
+    pub(super) fn request(&self) -> Option<Value> {
+        self.fields.get("req_id").filter(|id| !id.is_null()).cloned()
+    }
 }
 
 /// Reads a frame: four letters and a JSON object.
@@ -43,10 +52,12 @@ pub(super) fn parse(frame: &str) -> Option<Command<'_>> {
 }
 
 /// A client that is logged in, as whom its commands are done.
+#[derive(Clone)]
 pub(super) struct Client {
     pub(super) call: Call,
     pub(super) id: ConnectionId,
     pub(super) user: UserId,
+    pub(super) platform: Platform,
     pub(super) key: String,
 }
 
@@ -103,7 +114,8 @@ impl Client {
             acting::check(app, &self.user, access::right_of(operation), &target)?;
             verb(app)
         };
-        self.call.site.engine.write_from(Some(self.id), &self.call.application, verb).await
+        let origin = Origin { connection: Some(self.id), platform: Some(self.platform) };
+        self.call.site.engine.write_from(origin, &self.call.application, verb).await
     }
 
     /// Whether the user may do that in a channel, or with a message in it.

@@ -23,11 +23,12 @@ use axum::{
 use futures_util::SinkExt;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
 
 use self::commands::Client;
 use super::{
     error::{Error, Result},
-    extract::{Call, application, known, text_header},
+    extract::{Call, application, known, platform, text_header},
     frames::text,
     wire::{Home, login::Login},
 };
@@ -37,6 +38,7 @@ use crate::{
     engine::system_time,
     model::{
         ids::{ApplicationId, ConnectionId, UserId},
+        origin::Platform,
         session::SessionKey,
     },
     state::{Application, Belongings},
@@ -44,7 +46,7 @@ use crate::{
         ending::Ending,
         faults::{Armed, socket::Script},
         field::Field,
-        journal::{Frame, Journal, Kind},
+        journal::{Frame, Journal, Kind, Said},
         plain,
         routes::Routes,
         site::{Concerned, Site},
@@ -62,6 +64,9 @@ const QUIET: Duration = Duration::from_secs(30);
 /// After so long without a word it is not.
 const DEAD: Duration = Duration::from_secs(75);
 
+/// What a connection is called for which there was no room.
+const NOT_COUNTED: ConnectionId = ConnectionId(0);
+
 /// How long a client may take to accept what it is sent.
 const STUCK: Duration = Duration::from_secs(10);
 
@@ -78,6 +83,7 @@ const BUFFER: usize = 2048;
 struct Knock {
     application: ApplicationId,
     user: String,
+    platform: Platform,
     /// An access token or a session token.
     token: Option<String>,
     /// The key of a session that goes on.
@@ -97,6 +103,7 @@ struct Knock {
 #[serde(default)]
 struct KnockQuery {
     user_id: Field<String>,
+    p: Field<String>,
     access_token: Field<String>,
     expiring_session: Field<String>,
 }
@@ -136,6 +143,7 @@ impl FromRequestParts<Site> for Knock {
         Ok(Self {
             application,
             user: said(query.user_id),
+            platform: platform(&said(query.p)),
             token: token.or_else(|| given(Some(said(query.access_token)))),
             key: given(credentials.auth).or_else(|| given(header("sendbird-ws-auth"))),
             expiring: said(query.expiring_session) == "1",
@@ -195,35 +203,30 @@ async fn open(
 
 /// Logs a client in, and tells it so; or refuses it.
 async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<Box<Script>>) -> Option<Connection> {
-    if let Some(script) = &script
-        && faulty::meets(&mut socket, script.fate(), &knock.ending).await
-    {
-        return None;
-    }
     let Some(id) = site.hub.number() else {
         let busy = Busy { retry_after: COME_BACK, reason_code: 1, message: "There are too many connections." };
-        let _ = socket.send(Message::Text(text("BUSY", &busy).into())).await;
-        close(&mut socket, (close_code::AGAIN, "busy")).await;
+        refuse(socket, &site, &knock, NOT_COUNTED, (text("BUSY", &busy), (close_code::AGAIN, "busy"))).await;
         return None;
     };
+    if let Some(script) = &script
+        && let Some(gone) = faulty::meets(&mut socket, script.fate(), &knock.ending).await
+    {
+        note_refusal(&site, &knock, id, None, gone).await;
+        return None;
+    }
     let application = knock.application.clone();
     let (login, key, belongings) = match log_in(&site, &knock).await {
         Ok(login) => login,
         Err(error) => {
-            let frame = Utf8Bytes::from(error.frame("LOGI", None));
-            if let Ok(belongings) = site.engine.belongings(&application).await {
-                let who = (UserId::from(&*knock.user), id);
-                belongings.of::<Journal>().note_frame(frame_of(who, &belongings, Kind::SocketOut, &frame));
-            }
-            let _ = socket.send(Message::Text(frame)).await;
-            close(&mut socket, (close_code::POLICY, "login refused")).await;
+            let end = (close_code::POLICY, "login refused");
+            refuse(socket, &site, &knock, id, (error.frame("LOGI", None), end)).await;
             return None;
         }
     };
     let line = site.hub.register(&application, &belongings, &key.user, id);
     let user = key.user.clone();
     let call = Call::of_connection(site, application, knock.base_url);
-    let client = Client { call, id, user: user.clone(), key: key.key.to_string() };
+    let client = Client { call, id, user: user.clone(), platform: knock.platform, key: key.key.to_string() };
     let mut connection = Connection {
         socket,
         line,
@@ -236,6 +239,7 @@ async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
         script,
         looked_at: knock.armed.as_ref().map_or(0, Armed::latest),
         sent: 0,
+        late: None,
         journal: belongings.of(),
         belongings: belongings.clone(),
     };
@@ -247,26 +251,51 @@ async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
         presence::connect(app, &user, id);
         Ok(())
     });
-    if come.await.is_err() || connection.send([login.into()]).await.is_err() {
-        connection.leave().await;
-        return None;
+    let greeting = match come.await {
+        Ok(()) => connection.greet(login).await,
+        Err(_) => Err(Gone::left_alone()),
+    };
+    match greeting {
+        Ok(()) => Some(connection),
+        Err(gone) => {
+            connection.leave(gone).await;
+            None
+        }
     }
-    connection.recheck().await;
-    // One may have been set since the client knocked.
-    if connection.look_for_faults().await.is_err() {
-        connection.leave().await;
-        return None;
+}
+
+/// Tells a client why it is not let in, and hangs up.
+async fn refuse(mut socket: WebSocket, site: &Site, knock: &Knock, id: ConnectionId, (why, end): (String, End)) {
+    let why = Utf8Bytes::from(why);
+    note_refusal(site, knock, id, Some(why.clone()), Gone::by_us(end)).await;
+    let _ = socket.send(Message::Text(why)).await;
+    close(&mut socket, end).await;
+}
+
+/// Notes what a client was told that is not let in, and how its connection ended.
+async fn note_refusal(site: &Site, knock: &Knock, id: ConnectionId, told: Option<Utf8Bytes>, gone: Gone) {
+    let Ok(belongings) = site.engine.belongings(&knock.application).await else { return };
+    let journal = belongings.of::<Journal>();
+    let note = |side, said| {
+        journal.note_frame(frame_of((UserId::from(&*knock.user), id), &belongings, side, said));
+    };
+    if let Some(told) = told {
+        note(Kind::SocketOut, Said::Text(told));
     }
-    Some(connection)
+    note(gone.side, Said::Close(gone.word));
 }
 
 /// Lives with a client until one of the two goes. What is done but once is boxed, as in
 /// [`Connection::run`].
 async fn serve(mut connection: Connection) {
-    if let Ok(end) = connection.run().await {
-        Box::pin(close(&mut connection.socket, end)).await;
-    }
-    Box::pin(connection.leave()).await;
+    let gone = match connection.run().await {
+        Ok(end) => {
+            Box::pin(close(&mut connection.socket, end)).await;
+            Gone::by_us(end)
+        }
+        Err(gone) => gone,
+    };
+    Box::pin(connection.leave(gone)).await;
 }
 
 #[derive(Serialize)]
@@ -318,6 +347,8 @@ struct Connection {
     looked_at: u64,
     /// How many frames it was sent.
     sent: u64,
+    /// Commands that a fault keeps waiting.
+    late: Option<Box<JoinSet<faulty::Struck>>>,
     /// Where it notes what is said.
     journal: Arc<Journal>,
     /// Whose journal that is.
@@ -325,18 +356,35 @@ struct Connection {
 }
 
 /// A frame for the journal.
-fn frame_of(
-    (user, connection): (UserId, ConnectionId),
-    belongings: &Belongings,
-    kind: Kind,
-    text: &Utf8Bytes,
-) -> Frame {
+fn frame_of((user, connection): (UserId, ConnectionId), belongings: &Belongings, kind: Kind, said: Said) -> Frame {
     let machine_at = system_time();
-    Frame { kind, at: belongings.time_at(machine_at), machine_at, user, connection, text: text.clone() }
+    Frame { kind, at: belongings.time_at(machine_at), machine_at, user, connection, said, fault: None }
 }
 
-/// The client is gone, or takes nothing any more: there is nothing to close.
-struct Gone;
+/// The connection is over: there is nothing to close.
+struct Gone {
+    /// Who has ended it.
+    side: Kind,
+    /// Code and word of the close frame, if there was one.
+    word: Option<(u16, Box<str>)>,
+}
+
+impl Gone {
+    /// We have closed it.
+    fn by_us((code, reason): End) -> Self {
+        Self { side: Kind::SocketOut, word: Some((code, reason.into())) }
+    }
+
+    /// We have let go of it without a word.
+    fn left_alone() -> Self {
+        Self { side: Kind::SocketOut, word: None }
+    }
+
+    /// The client has closed it, or has just gone.
+    fn by_client(word: Option<CloseFrame>) -> Self {
+        Self { side: Kind::SocketIn, word: word.map(|word| (word.code, word.reason.as_str().into())) }
+    }
+}
 
 impl Connection {
     /// Lives until there is a reason to close. What is done now and then is boxed, so that a connection
@@ -348,13 +396,17 @@ impl Connection {
                 () = self.line.cut.cancelled() => Some(CUT),
                 message = self.socket.recv() => match message {
                     Some(Ok(message)) => Box::pin(self.hear(message)).await?,
-                    _ => return Err(Gone),
+                    _ => return Err(Gone::by_client(None)),
                 },
                 notice = self.line.notices.recv() => match notice {
                     Some(notice) => Box::pin(self.tell(notice)).await?,
                     None => Some(CUT),
                 },
                 () = tokio::time::sleep_until(wake.into()) => Box::pin(self.look()).await?,
+                done = answered(&mut self.late) => {
+                    Box::pin(self.answer_struck(done)).await?;
+                    None
+                }
             };
             if let Some(end) = end {
                 return Ok(end);
@@ -362,9 +414,22 @@ impl Connection {
         }
     }
 
-    /// Hangs up, and notes that the client is gone.
-    async fn leave(self) {
-        let Self { socket, line, client, .. } = self;
+    /// Says the first word, and sees what goes for the connection from then on.
+    async fn greet(&mut self, login: String) -> std::result::Result<(), Gone> {
+        self.send([login.into()]).await?;
+        self.recheck().await;
+        // One may have been set since the client knocked.
+        self.look_for_faults().await
+    }
+
+    /// Hangs up, and notes that the client is gone and how.
+    async fn leave(mut self, gone: Gone) {
+        // One that goes with the application of before is none of the new one's business.
+        if !self.line.cut.is_cancelled() {
+            self.follow_if_replaced().await;
+        }
+        let Self { socket, line, client, journal, belongings, .. } = self;
+        journal.note_frame(frame_of(client.who(), &belongings, gone.side, Said::Close(gone.word)));
         drop((socket, line));
         let gone = client.call.write(|app| {
             presence::disconnect(app, &client.user, client.id);
@@ -390,7 +455,7 @@ impl Connection {
             self.asked = true;
             let ping = self.socket.send(Message::Ping(bytes::Bytes::new()));
             if !matches!(tokio::time::timeout(STUCK, ping).await, Ok(Ok(()))) {
-                return Err(Gone);
+                return Err(Gone::by_client(None));
             }
         }
         if self.script.is_some() {
@@ -413,26 +478,38 @@ impl Connection {
                 Err(_) => return Ok(Some((close_code::INVALID, "not a text"))),
             },
             Message::Ping(_) | Message::Pong(_) => return Ok(None),
-            Message::Close(_) => return Err(Gone),
+            Message::Close(word) => return Err(Gone::by_client(word)),
         };
         for frame in said.split('\n').map(str::trim).filter(|frame| !frame.is_empty()) {
             // A copy, for the text would keep alive all that was read with it.
-            self.note(Kind::SocketIn, Utf8Bytes::from(frame.to_owned())).await;
+            let text = Utf8Bytes::from(frame.to_owned());
+            let any = self.client.call.site.faults.any();
+            let met = if any { Box::pin(self.struck(frame)).await } else { None };
+            self.note(text.clone(), met.as_ref().map(|met| met.ids().into())).await;
             let Some(command) = commands::parse(frame) else {
                 return Ok(Some((close_code::POLICY, "not a frame")));
             };
+            if let Some(met) = met {
+                Box::pin(self.obey_struck(text, met)).await?;
+                continue;
+            }
             let is_read = command.code == "READ";
             if let Some(answer) = Box::pin(self.client.obey(command)).await {
                 if is_read {
                     tokio::time::sleep(SLOWEST_READ.saturating_sub(heard.elapsed())).await;
                 }
-                if self.told_of_end {
-                    self.recheck().await;
-                }
-                self.send([answer.into()]).await?;
+                self.answer(answer).await?;
             }
         }
         Ok(None)
+    }
+
+    /// Answers a command.
+    async fn answer(&mut self, answer: String) -> std::result::Result<(), Gone> {
+        if self.told_of_end {
+            self.recheck().await;
+        }
+        self.send([answer.into()]).await
     }
 
     /// Passes on what the client is told, and whatever else is waiting.
@@ -460,9 +537,7 @@ impl Connection {
         frames: impl IntoIterator<Item = Utf8Bytes, IntoIter: ExactSizeIterator>,
     ) -> std::result::Result<(), Gone> {
         let frames = frames.into_iter();
-        if self.belongings.have_ended() {
-            self.follow().await;
-        }
+        self.follow_if_replaced().await;
         // What is told after a fault was set meets it, however soon that is.
         if self.client.call.site.faults.latest() != self.looked_at {
             Box::pin(self.look_for_faults()).await?;
@@ -478,30 +553,34 @@ impl Connection {
         let Self { socket, journal, belongings, client, .. } = self;
         let sending = async {
             for frame in frames {
-                journal.note_frame(frame_of(client.who(), belongings, Kind::SocketOut, &frame));
+                let said = Said::Text(frame.clone());
+                journal.note_frame(frame_of(client.who(), belongings, Kind::SocketOut, said));
                 socket.feed(Message::Text(frame)).await?;
             }
             socket.flush().await
         };
         tokio::select! {
-            () = self.line.cut.cancelled() => Err(Gone),
+            () = self.line.cut.cancelled() => Err(Gone::left_alone()),
             sent = tokio::time::timeout(STUCK, sending) => match sent {
                 Ok(Ok(())) => Ok(()),
-                _ => Err(Gone),
+                Ok(Err(_)) => Err(Gone::by_client(None)),
+                Err(_) => Err(Gone::left_alone()),
             },
         }
     }
 
-    /// Notes what the client says.
-    async fn note(&mut self, kind: Kind, frame: Utf8Bytes) {
-        if self.belongings.have_ended() {
-            self.follow().await;
-        }
-        self.journal.note_frame(frame_of(self.client.who(), &self.belongings, kind, &frame));
+    /// Notes what the client says, and what has struck it.
+    async fn note(&mut self, text: Utf8Bytes, fault: Option<Box<str>>) {
+        self.follow_if_replaced().await;
+        let frame = frame_of(self.client.who(), &self.belongings, Kind::SocketIn, Said::Text(text));
+        self.journal.note_frame(Frame { fault, ..frame });
     }
 
-    /// The application was replaced and the connection stays: from now on it notes where others do.
-    async fn follow(&mut self) {
+    /// Where the application was replaced and the connection stays, it notes where others do from now on.
+    async fn follow_if_replaced(&mut self) {
+        if !self.belongings.have_ended() {
+            return;
+        }
         let Call { site, application, .. } = &self.client.call;
         if let Ok(belongings) = site.engine.belongings(application).await {
             self.journal = belongings.of();
@@ -537,6 +616,21 @@ impl Connection {
         }
         // An expired session can be refreshed on this connection, another one not.
         Ok((!error.is_expiry()).then_some((close_code::POLICY, "session ended")))
+    }
+}
+
+/// The next of the commands that a fault keeps waiting.
+async fn answered(late: &mut Option<Box<JoinSet<faulty::Struck>>>) -> faulty::Struck {
+    loop {
+        match late.as_mut() {
+            None => std::future::pending().await,
+            Some(set) => match set.join_next().await {
+                Some(Ok(done)) => return done,
+                // One that panicked has no answer.
+                Some(Err(_)) => {}
+                None => *late = None,
+            },
+        }
     }
 }
 

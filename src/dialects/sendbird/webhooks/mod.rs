@@ -2,6 +2,7 @@
 //! as the service documents them; and the settings by which an application says what it wants to hear.
 //! <https://sendbird.com/docs/chat/platform-api/v3/webhook/webhook-overview>
 
+mod by_hand;
 mod channels;
 mod members;
 mod messages;
@@ -19,12 +20,13 @@ pub(super) use self::settings::routes;
 use super::wire::Home;
 use crate::{
     chat::{blocks, membership, push, reads},
-    delivery::webhooks::{Calls, Happening},
+    delivery::webhooks::{Calls, Happening, Subject},
     dialects::sendbird::{push::trigger_of, wire::channel::state},
     model::{
         channel::{Channel, ChannelKind, Hidden},
         event::Event,
         ids::{ChannelId, UserId},
+        origin::Platform,
         push::PushTrigger,
         time::Timestamp,
         user::Profile,
@@ -104,8 +106,7 @@ impl Calls for Webhooks {
         webhook: &Webhook,
     ) -> Vec<(&'static str, String)> {
         let home = Home::of_client(&self.base_url, &app.id);
-        let by_client = happening.origin.is_some();
-        let told = Teller { app, home, at: happening.at, by_client, webhook };
+        let told = Teller { app, home, at: happening.at, platform: happening.origin.platform, webhook };
         let call = match happening.event {
             Event::ChannelCreated(channel) => told.created(channel),
             Event::ChannelUpdated { channel, before } => told.changed(channel, before),
@@ -181,6 +182,11 @@ impl Calls for Webhooks {
         CATEGORIES.iter().map(|(name, _)| *name).collect()
     }
 
+    fn about(&self, app: &Application, category: &str, subject: &Subject) -> Map<String, Value> {
+        let home = Home::of_client(&self.base_url, &app.id);
+        Teller { app, home, at: app.now(), platform: None, webhook: &Webhook::default() }.subject(category, subject)
+    }
+
     fn body(&self, app: &Application, category: &str, fields: &Map<String, Value>) -> String {
         body(app, category, fields.clone().into())
     }
@@ -209,8 +215,8 @@ struct Teller<'a> {
     home: Home<'a>,
     /// When it happened.
     at: Timestamp,
-    /// Whether it was a command of a live connection.
-    by_client: bool,
+    /// On what the client runs that did it; none for a server.
+    platform: Option<Platform>,
     webhook: &'a Webhook,
 }
 
@@ -293,9 +299,15 @@ impl Teller<'_> {
         reads::new_in_channels(self.app, user, &reads::TotalFilter::default()).messages
     }
 
-    /// By what something was done. Which SDK it is, connections do not tell apart.
+    /// By what something was done.
     fn sdk(&self) -> &'static str {
-        if self.by_client { "JavaScript" } else { "API" }
+        match self.platform {
+            None => "API",
+            Some(Platform::JavaScript) => "JavaScript",
+            Some(Platform::Android) => "Android",
+            Some(Platform::Ios) => "iOS",
+            Some(Platform::DotNet) => ".NET",
+        }
     }
 }
 

@@ -1,0 +1,123 @@
+//! How faults and limits meet what a client says on a live connection: a command is the operation of the same name, so
+//! what is for that operation is for the command too. What is for a method, a path or a header is for requests alone.
+
+use axum::http::{HeaderMap, Method, StatusCode};
+
+use super::{
+    Faults,
+    around::{Limited, Refusal, Strike},
+    asked::Asked,
+    rule::{Phase, Rule},
+};
+use crate::{
+    model::time::Timestamp,
+    state::Belongings,
+    web::{
+        limits::{Limits, RATE_LIMITED},
+        site::Concerned,
+    },
+};
+
+/// The commands of live connections, each with the operation that it is. PING is none: it keeps the connection alive.
+pub const COMMANDS: &[(&str, &str)] = &[
+    ("MESG", "sendAMessage"),
+    ("FILE", "sendAMessage"),
+    ("MEDI", "updateAMessage"),
+    ("FEDI", "updateAMessage"),
+    ("READ", "markChannelMessagesAsRead"),
+    ("MACK", "markChannelMessagesAsDelivered"),
+    ("TPST", "startTyping"),
+    ("TPEN", "stopTyping"),
+    ("ENTR", "ENTR"),
+    ("EXIT", "EXIT"),
+    ("VOTE", "castOrCancelAVote"),
+    ("LOGI", "LOGI"),
+];
+
+/// Whether a name is that of a command.
+pub fn is_command(name: &str) -> bool {
+    COMMANDS.iter().any(|(code, _)| *code == name)
+}
+
+/// What strikes one command.
+pub struct Met {
+    limited: Option<Refusal>,
+    strike: Strike,
+}
+
+/// What comes in the place of the usual answer.
+pub enum Instead {
+    /// An error.
+    Refuse(Refusal),
+    /// The connection breaks.
+    Break,
+}
+
+impl Met {
+    /// What strikes a command of a user's connection, of which this is the code and the JSON; none if nothing does.
+    pub fn of(belongings: &Belongings, now: Timestamp, (code, json): (&str, &str), user: &str) -> Option<Self> {
+        let (_, operation) = COMMANDS.iter().find(|(known, _)| *known == code)?;
+        let (method, headers) = (Method::default(), HeaderMap::new());
+        let asked = Asked {
+            operation: Some(operation),
+            command: Some(code),
+            pattern: "",
+            method: &method,
+            path: "",
+            query: "",
+            headers: &headers,
+            body: json.as_bytes(),
+            holder: Some(user),
+        };
+        let limits = belongings.of::<Limits>();
+        let limited = Limited { rules: limits.rules(), limits, now, concerned: Concerned::default() };
+        if let Some(refusal) = limited.refuse(&asked) {
+            return Some(Self { limited: Some(refusal), strike: Strike::default() });
+        }
+        let mut rules = Faults::of(belongings).all();
+        rules.retain(|rule| is_for_commands(rule));
+        let strike = Strike::of(&rules, &asked);
+        (!strike.is_empty()).then_some(Self { limited: None, strike })
+    }
+
+    /// What has struck, for the journal.
+    pub fn ids(&self) -> String {
+        if self.limited.is_some() { RATE_LIMITED.to_owned() } else { self.strike.ids() }
+    }
+
+    /// Whether it takes time.
+    pub fn waits(&self) -> bool {
+        self.strike.waits()
+    }
+
+    /// What comes before the command is done, and in its place.
+    pub async fn before(&mut self) -> Option<Instead> {
+        if let Some(refusal) = self.limited.take() {
+            return Some(Instead::Refuse(refusal));
+        }
+        self.strike.wait(Phase::Before).await;
+        self.instead(Phase::Before)
+    }
+
+    /// What comes after it in the place of its answer.
+    pub async fn after(&self) -> Option<Instead> {
+        self.strike.wait(Phase::After).await;
+        self.instead(Phase::After)
+    }
+
+    fn instead(&self, phase: Phase) -> Option<Instead> {
+        let rule = self.strike.decisive(phase)?;
+        if !rule.refuses() {
+            // A frame that broke off is no frame: of an answer that is cut nothing is seen but the break.
+            return Some(Instead::Break);
+        }
+        let status = rule.spec.status.and_then(|status| StatusCode::from_u16(status).ok());
+        let (code, message) = (rule.spec.code, rule.spec.message.clone());
+        Some(Instead::Refuse(Refusal { limit: None, status, code, message }))
+    }
+}
+
+fn is_for_commands(rule: &Rule) -> bool {
+    let spec = &rule.spec;
+    !rule.is_for_sockets() && spec.method.is_none() && spec.path.is_none() && spec.header.is_empty()
+}

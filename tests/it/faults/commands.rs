@@ -1,0 +1,137 @@
+//! Faults and limits that meet what a client says on its live connection.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Mynah, socket::Socket};
+
+async fn chat() -> (Mynah, Socket, Socket) {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let (ada, bo) = (mynah.connect("ada").await, mynah.connect("bo").await);
+    (mynah, ada, bo)
+}
+
+fn hi(text: &str) -> Value {
+    json!({ "channel_url": "lobby", "message": text })
+}
+
+#[tokio::test]
+async fn the_first_two_sends_of_a_client_fail_and_the_third_is_stored_once() {
+    let (mynah, mut ada, mut bo) = chat().await;
+    let id =
+        mynah.fault(json!({ "operation": "sendAMessage", "times": 2, "code": 900_200, "message": "no" })).await;
+    for text in ["one", "two"] {
+        let (code, refused) = ada.ask("MESG", hi(text)).await;
+        assert_eq!((&*code, &refused["code"], &refused["message"]), ("EROR", &json!(900_200), &json!("no")));
+        assert!(refused["req_id"].is_string(), "{refused}");
+    }
+    ada.does("MESG", hi("three")).await;
+    assert_eq!(bo.hear("MESG").await["message"], "three");
+    assert_eq!(mynah.texts("lobby").await, ["three"]);
+    assert_eq!(mynah.hits(&id).await, 2);
+    let noted = mynah.get("/_mynah/journal?kind=socket_in&operation=MESG").await.ok();
+    let faults: Vec<_> = noted["exchanges"].as_array().unwrap().iter().map(|frame| &frame["fault"]).collect();
+    assert_eq!(faults, [&json!(id), &json!(id), &Value::Null]);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_leaves_one_message_however_often_the_client_tries() {
+    let (mynah, mut ada, mut bo) = chat().await;
+    mynah.fault(json!({ "operation": "MESG", "times": 1, "phase": "after", "reset": true })).await;
+    let mut sent = hi("once");
+    sent["dedup_id"] = "d-1".into();
+    ada.say("MESG", sent.clone()).await;
+    assert_eq!(bo.hear("MESG").await["message"], "once", "it is done");
+    assert!(ada.closed().await.is_none(), "the connection breaks without a word");
+    let mut again = mynah.connect("ada").await;
+    again.ask("MESG", sent).await;
+    assert_eq!(mynah.texts("lobby").await, ["once"]);
+}
+
+#[tokio::test]
+async fn an_error_after_a_command_leaves_what_it_did() {
+    let (mynah, mut ada, mut bo) = chat().await;
+    mynah.fault(json!({ "user": "ada", "operation": "MESG", "phase": "after", "status": 500 })).await;
+    let (code, refused) = ada.ask("MESG", hi("there")).await;
+    assert_eq!((&*code, &refused["code"]), ("EROR", &json!(500_901)));
+    assert_eq!(bo.hear("MESG").await["message"], "there");
+    bo.does("MESG", hi("and back")).await;
+}
+
+#[tokio::test]
+async fn a_command_that_waits_keeps_nothing_else_from_being_heard() {
+    let (mynah, mut ada, mut bo) = chat().await;
+    mynah.fault(json!({ "operation": "MESG", "user": "ada", "times": 1, "delay": "60ms" })).await;
+    let begin = Instant::now();
+    let mut sent = hi("late");
+    sent["req_id"] = "r-1".into();
+    ada.say("MESG", sent).await;
+    ada.say("PING", json!({ "id": 1 })).await;
+    assert_eq!(ada.next().await.expect("a frame").0, "PONG");
+    bo.does("MESG", hi("first")).await;
+    assert_eq!(ada.hear("MESG").await["message"], "first");
+    assert_eq!(ada.hear("MESG").await["req_id"], "r-1");
+    assert!(begin.elapsed() >= Duration::from_millis(60), "{:?}", begin.elapsed());
+
+    let id = mynah.fault(json!({ "operation": "ENTR", "stall": true })).await;
+    mynah.post("/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+    ada.say("ENTR", json!({ "channel_url": "square", "req_id": "r-2" })).await;
+    ada.say("PING", json!({ "id": 2 })).await;
+    ada.hear("PONG").await;
+    mynah.post(&format!("/_mynah/faults/{id}/release"), json!({})).await.ok();
+    assert_eq!(ada.hear("ENTR").await["participant_count"], 1);
+}
+
+#[tokio::test]
+async fn a_refreshed_session_survives_a_command_that_waits() {
+    let (mynah, mut ada, _bo) = chat().await;
+    mynah.fault(json!({ "operation": "LOGI", "delay": "20ms", "times": 1 })).await;
+    let fresh = ada.does("LOGI", json!({ "expiring_session": true })).await;
+    assert!(fresh["new_key"].is_string(), "{fresh}");
+    mynah.fault(json!({ "operation": "MESG", "delay": "20ms", "times": 1 })).await;
+    ada.does("MESG", hi("with the new key")).await;
+    ada.does("MESG", hi("and at once")).await;
+}
+
+#[tokio::test]
+async fn what_is_for_requests_alone_strikes_no_command() {
+    let (mynah, mut ada, _bo) = chat().await;
+    for only in [
+        json!({ "path": "/v3/**", "status": 500 }),
+        json!({ "method": "POST", "status": 500 }),
+        json!({ "header": { "x-test": "1" }, "status": 500 }),
+        json!({ "operation": "MEDI", "status": 500 }),
+        json!({ "channel": "attic", "status": 500 }),
+        json!({ "user": "bo", "status": 500 }),
+    ] {
+        mynah.delete("/_mynah/faults").await.ok();
+        let id = mynah.fault(only.clone()).await;
+        ada.does("MESG", hi("Hi")).await;
+        ada.say("PING", json!({ "id": 1 })).await;
+        ada.hear("PONG").await;
+        assert_eq!(mynah.hits(&id).await, 0, "{only}");
+    }
+    mynah.delete("/_mynah/faults").await.ok();
+    mynah.fault(json!({ "channel": "lobby", "code": 900_041 })).await;
+    ada.is_refused("MESG", hi("Hi"), 900_041).await;
+    ada.is_refused("READ", json!({ "channel_url": "lobby" }), 900_041).await;
+}
+
+#[tokio::test]
+async fn a_limit_counts_requests_and_commands_together() {
+    let (mynah, mut ada, mut bo) = chat().await;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    let limit = json!({ "operation": "sendAMessage", "per_second": 1, "burst": 2, "scope": "user" });
+    mynah.put("/_mynah/limits", limit).await.ok();
+    ada.does("MESG", hi("one")).await;
+    mynah.say("lobby", "ada", "two").await;
+    ada.is_refused("MESG", hi("three"), 500_910).await;
+    bo.does("MESG", hi("another user's")).await;
+    mynah.advance(1).await;
+    ada.does("MESG", hi("four")).await;
+    let noted = mynah.get("/_mynah/journal?kind=socket_in&operation=MESG&user=ada").await.ok();
+    let faults: Vec<_> = noted["exchanges"].as_array().unwrap().iter().map(|frame| &frame["fault"]).collect();
+    assert_eq!(faults, [&Value::Null, &json!("rate-limited"), &Value::Null]);
+}

@@ -152,6 +152,37 @@ export class Person {
     return this.conversation.getByTestId('sendbird-message-view').filter({ has: body.filter({ hasText: text }) });
   }
 
+  /**
+   * Begins to look for a message of this text, and gives a function that waits until it is painted, and tells when that
+   * was by the machine's clock.
+   */
+  async watch(text) {
+    const watching = await this.page.evaluateHandle((text) => {
+      const bodies = '.sendbird-conversation .sendbird-message-content__middle__message-item-body';
+      const isThere = () => [...document.querySelectorAll(bodies)].some((body) => body.textContent.includes(text));
+      const seen = new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (!isThere()) return;
+          observer.disconnect();
+          requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()));
+        });
+        observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+      });
+      return { seen };
+    }, text);
+    return () => watching.evaluate(({ seen }) => seen);
+  }
+
+  /** Whether a message of one's own was read by all others, or delivered, or sent only, as its sign tells. */
+  sign(message, name) {
+    const icons = {
+      read: '.sendbird-icon-done-all.sendbird-icon-color--read',
+      delivered: '.sendbird-icon-done-all:not(.sendbird-icon-color--read)',
+      sent: '.sendbird-icon-done',
+    };
+    return message.locator(icons[name]);
+  }
+
   get input() {
     return this.conversation.locator('#sendbird-message-input-text-field');
   }

@@ -13,6 +13,8 @@ import { Browser, Example, PATIENCE, assert, gone, reads } from './kit.js';
 
 /** How many failures end the story. */
 const ENOUGH = 3;
+/** How soon a window shows what somebody without one does, in milliseconds. */
+const AT_ONCE = 200;
 
 const pictures = process.env.MYNAH_PICTURES ?? await mkdtemp(path.join(tmpdir(), 'mynah-pictures-'));
 const data = await mkdtemp(path.join(tmpdir(), 'mynah-browser-'));
@@ -35,6 +37,15 @@ async function backend(method, route, body) {
 
 const say = (user, channel, message, more) =>
   backend('POST', `/group_channels/${channel}/messages`, { message_type: 'MESG', user_id: user, message, ...more });
+
+/** Cy has no window: Mynah acts for him. */
+async function cy(deed, more) {
+  const response = await fetch(`${mynah.url}/_mynah/actors?application=mynah`, {
+    method: 'POST',
+    body: JSON.stringify({ as: 'cy', do: deed, channel: 'porch', ...more }),
+  });
+  assert.ok(response.ok, `${deed}: ${response.status} ${await response.text()}`);
+}
 
 for (const [user_id, nickname] of [['ada', 'Ada'], ['bo', 'Bo'], ['cy', 'Cy']]) {
   await backend('POST', '/users', { user_id, nickname, profile_url: '' });
@@ -110,7 +121,7 @@ await step('what Ada sends arrives at Bo, and his answer at her', async () => {
 });
 
 await step('Ada sees that Bo has read', async () => {
-  await ada.message('Lunch?').locator('.sendbird-icon-done-all.sendbird-icon-color--read').waitFor();
+  await ada.sign(ada.message('Lunch?'), 'read').waitFor();
 });
 
 await step('typing is shown, and goes away', async () => {
@@ -277,6 +288,41 @@ await step('a second window of Ada goes along', async () => {
   for (const person of windows) await person.message('From my telephone').waitFor();
   await ada.message('From my telephone').and(ada.page.locator(':has(.outgoing)')).waitFor();
   await browser.leave(second);
+});
+
+await step('what the other user says by Mynah shows at once', async () => {
+  await backend('POST', '/group_channels', { channel_url: 'porch', name: 'Porch', user_ids: ['ada', 'cy'] });
+  await cy('send', { text: 'Is anybody in?' });
+  await ada.enter('Porch');
+  await ada.message('Is anybody in?').getByText('Cy', { exact: true }).waitFor();
+  const took = [];
+  // The best of a few, since the machine may be busy with something else.
+  for (let number = 1; number <= 7; number += 1) {
+    const text = `Knock ${number}`;
+    const shown = await ada.watch(text);
+    const before = performance.timeOrigin + performance.now();
+    await cy('send', { text });
+    took.push(await shown() - before);
+    await ada.message(text).waitFor();
+  }
+  took.sort((one, other) => one - other);
+  console.log(`from the call to the bubble: ${took.map((each) => each.toFixed(0)).join(', ')} ms`);
+  assert.ok(took[0] > 0 && took[0] <= AT_ONCE, `it took ${took[0]} ms`);
+});
+
+await step('and how he types, and that he has read', async () => {
+  await cy('start_typing');
+  await ada.conversation.getByText('Cy is typing...').waitFor();
+  await cy('stop_typing');
+  await gone(ada.conversation.getByText('Cy is typing...'));
+  await ada.say('Who is there?');
+  const question = ada.message('Who is there?');
+  await ada.sign(question, 'sent').waitFor();
+  await cy('deliver');
+  await ada.sign(question, 'delivered').waitFor();
+  await cy('read');
+  await ada.sign(question, 'read').waitFor();
+  await ada.enter('Lobby');
 });
 
 await step('the server dies and comes back: both reconnect, and see what was sent meanwhile', async () => {

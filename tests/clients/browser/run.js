@@ -9,12 +9,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { Process } from '../node-chat/process.js';
+import { OF_THE_SDK, inVain, unexplained } from '../node-chat/report.js';
 import { Browser, Example, PATIENCE, assert, gone, reads } from './kit.js';
 
 /** How many failures end the story. */
 const ENOUGH = 3;
 /** How soon a window shows what somebody without one does, in milliseconds. */
 const AT_ONCE = 200;
+
+/** What UIKit sends that changes nothing here. */
+const EXCEPTIONS = { ...OF_THE_SDK, 'there are no subchannels': ['getMessageGap show_subchannel_messages_only'] };
 
 const pictures = process.env.MYNAH_PICTURES ?? await mkdtemp(path.join(tmpdir(), 'mynah-pictures-'));
 const data = await mkdtemp(path.join(tmpdir(), 'mynah-browser-'));
@@ -325,6 +329,9 @@ await step('and how he types, and that he has read', async () => {
   await ada.enter('Lobby');
 });
 
+// What is reported of a server ends with it.
+const asked = await inVain(mynah.url);
+
 await step('the server dies and comes back: both reconnect, and see what was sent meanwhile', async () => {
   await mynah.kill();
   await mynah.start();
@@ -343,6 +350,11 @@ await step('a page that is loaded anew shows the same', async () => {
   await ada.message('So am I').waitFor();
   assert.deepEqual(await ada.texts(), before);
   await reads(ada.replies(ada.message('Lunch? Or tea?')), '1 reply');
+});
+
+await step('all that UIKit asks for is known', async () => {
+  for (const each of await inVain(mynah.url)) asked.add(each);
+  assert.deepEqual(unexplained(asked, EXCEPTIONS), []);
 });
 
 await browser.close();

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { run } from 'node:test';
 
 import { Process } from './process.js';
+import { OF_THE_SDK, inVain, needless, unexplained } from './report.js';
 
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const wanted = process.argv.slice(2);
@@ -69,12 +70,24 @@ async function subject(file) {
   failed += tally.failures.length;
 }
 
-// The one that waits longest first, and a few at a time.
-subjects.sort((one, other) => Number(other.includes('reconnection')) - Number(one.includes('reconnection')));
+// Those that wait longest first, and a few at a time.
+const waits = (file) => ['reconnection', 'faults'].includes(path.basename(file, '.js'));
+subjects.sort((one, other) => Number(waits(other)) - Number(waits(one)));
 const lanes = Array.from({ length: 4 }, async () => {
   for (let file = subjects.shift(); file !== undefined; file = subjects.shift()) await subject(file);
 });
 await Promise.all(lanes);
+
+// What the subjects have asked for is known to the server, but for what is listed with a reason.
+const asked = await inVain(mynah.url);
+const wrong = unexplained(asked, OF_THE_SDK).map((each) => `sent in vain: ${each}`);
+// A subject alone, or one that has failed, does not send all that it would.
+if (wanted.length === 0 && failed === 0) {
+  wrong.push(...needless(asked, OF_THE_SDK).map((each) => `no longer sent: ${each}`));
+}
+for (const each of wrong) console.log(`FAILED the server's report: ${each}`);
+failed += wrong.length;
+if (wrong.length === 0) passed += 1;
 
 await mynah.kill();
 await rm(data, { recursive: true, force: true });

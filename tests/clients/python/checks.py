@@ -5,9 +5,11 @@ line is `N passed, N failed`. A word behind the script's name chooses the
 sentences that have it.
 """
 
+import json
 import os
 import socket
 import sys
+import urllib.request
 
 from sendbird_platform_sdk import ApiException
 
@@ -42,6 +44,18 @@ def reason(error):
     if isinstance(error, AssertionError):
         return short(error)
     return short(f"{type(error).__name__}: {error}")
+
+
+def sent_in_vain():
+    """What was sent to the server that it does not read, or asked for that it does not have, by its own report."""
+    with urllib.request.urlopen(f"{URL}/_mynah/report", timeout=30) as answer:
+        report = json.load(answer)
+    equal(report["dropped"], 0, "the number of requests that could not be looked at")
+    if not report["looked_at"]:
+        raise AssertionError("no request was looked at")
+    fields = [f"{one['operation']} {one['field']}" for one in report["ignored"]]
+    routes = [f"{one['method']} {one['path']}" for one in report["unknown_routes"]]
+    return sorted(fields + routes + [one["operation"] for one in report["not_served"]])
 
 
 def run():

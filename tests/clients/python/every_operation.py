@@ -21,7 +21,7 @@ from sendbird_platform_sdk import ApiClient, ApiException, Configuration, apis
 from sendbird_platform_sdk.api_client import Endpoint
 from sendbird_platform_sdk.model_utils import ModelComposed, ModelNormal, ModelSimple, validate_and_convert_types
 
-from checks import TOKEN, URL, check, equal, run
+from checks import TOKEN, URL, check, equal, run, sent_in_vain
 
 APIS = ["UserApi", "GroupChannelApi", "OpenChannelApi", "MessageApi", "MetadataApi", "ModerationApi"]
 
@@ -342,6 +342,11 @@ def _():
     equal(known, sorted(APIS + list(OTHER)), "the list of classes of the SDK")
     if len(operations) < 80:
         raise AssertionError(f"so few operations: {len(operations)}")
+
+
+@check("all that was sent is read, and all that was asked for is there")
+def _():
+    equal(sent_in_vain(), [], "the list of what was not")
 
 
 if __name__ == "__main__":

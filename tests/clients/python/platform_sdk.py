@@ -54,7 +54,7 @@ from sendbird_platform_sdk.models import (
     UpdateAUserRequest,
 )
 
-from checks import TOKEN, URL, check, equal, run, short
+from checks import TOKEN, URL, check, equal, run, sent_in_vain, short
 
 GROUP = "group_channels"
 OPEN = "open_channels"
@@ -1568,6 +1568,11 @@ def _():
         refused(400201, view, kind, channel, 2**53 - 1)
         refused(400201, edit, kind, channel, 2**53 - 1, message="Nothing.")
         refused(400201, delete, kind, channel, 2**53 - 1)
+
+
+@check("all that was sent is read, and all that was asked for is there")
+def _():
+    equal(sent_in_vain(), [], "the list of what was not")
 
 
 if __name__ == "__main__":

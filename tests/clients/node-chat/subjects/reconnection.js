@@ -9,6 +9,7 @@ import { GroupChannelFilter, MessageCollectionInitPolicy, MessageFilter } from '
 import { ReplyType } from '@sendbird/chat/message';
 
 import { Client, Process, Wire, application, assert, check, connected, platform, refused, sent, soon } from '../kit.js';
+import { OF_THE_SDK, inVain, unexplained } from '../report.js';
 
 const app = application('reconnection');
 const LONG = { patience: 20_000 };
@@ -172,3 +173,7 @@ check('a user who was deactivated meanwhile does not come back', async () => {
   await soon(() => bob.chat.connectionState === 'CLOSED', 20_000);
   await refused(new Client(app, { url: mynah.url }).chat.connect('bob'), 400300);
 }, 60_000);
+
+check('all that it asks for when it is back is known', async () => {
+  assert.deepEqual(unexplained(await inVain(mynah.url), OF_THE_SDK), []);
+});

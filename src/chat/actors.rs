@@ -24,7 +24,7 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    state::Application,
+    state::{Application, Done},
 };
 
 /// The connection of users who are made to be there. Those of clients are numbered from 1.
@@ -97,11 +97,11 @@ pub fn perform(app: &mut Application, step: &Step) -> Result<Option<MessageId>> 
         }
         Deed::Unban { channel, user } => lift(app, &actor, SanctionKind::Ban, channel, user).map(nothing),
         Deed::Unmute { channel, user } => lift(app, &actor, SanctionKind::Mute, channel, user).map(nothing),
-        Deed::Online => {
+        Deed::Online {} => {
             presence::connect(app, &actor.id, STAGED);
             Ok(None)
         }
-        Deed::Offline => {
+        Deed::Offline {} => {
             presence::disconnect(app, &actor.id, STAGED);
             Ok(None)
         }
@@ -114,11 +114,15 @@ fn nothing<T>(_: T) -> Option<MessageId> {
 }
 
 /// Has users do something one after the other. What has a moment is planned, and everything behind it;
-/// the delays, in milliseconds, add up from now.
+/// the delays, in milliseconds, add up from now. Says after each step that it is done.
 ///
 /// # Errors
 /// As the first step that fails says, with its place; then nothing is done.
-pub fn play(app: &mut Application, script: Vec<(i64, Step)>) -> std::result::Result<Vec<Outcome>, (usize, Error)> {
+pub fn play(
+    app: &mut Application,
+    script: Vec<(i64, Step)>,
+    done: Done<'_>,
+) -> std::result::Result<Vec<Outcome>, (usize, Error)> {
     let mut at = app.now();
     let mut waits = false;
     let mut outcomes = Vec::with_capacity(script.len());
@@ -130,6 +134,7 @@ pub fn play(app: &mut Application, script: Vec<(i64, Step)>) -> std::result::Res
             Outcome::Planned(app.planned_steps.put(PlannedStep { number, at, step, failed: None }))
         } else {
             let message = perform(app, &step).map_err(|error| (place, error))?;
+            done(app);
             Outcome::Done(step, message)
         });
     }
@@ -160,7 +165,7 @@ pub fn call_off(app: &mut Application) -> usize {
 }
 
 /// Does the steps whose moment has come, and tells which. One that cannot be done is kept with the reason.
-pub(super) fn perform_due(app: &mut Application) -> Vec<Ran> {
+pub(super) fn perform_due(app: &mut Application, done: Done<'_>) -> Vec<Ran> {
     let mut ran = Vec::new();
     while let Some((at, number)) = app.planned_steps.index().next()
         && at <= app.now()
@@ -179,6 +184,7 @@ pub(super) fn perform_due(app: &mut Application) -> Vec<Ran> {
         };
         let user = Some(planned.step.actor.to_string());
         ran.push(Ran { at, kind, id: number.to_string(), user });
+        done(app);
     }
     ran
 }

@@ -197,6 +197,27 @@ pub fn original(app: &Application, message: &Message) -> Result<Arc<CoveredText>
     app.covered_texts.get(&message.id).cloned().ok_or(Error::NotFound(Entity::Message))
 }
 
+/// Whether rules make sense.
+///
+/// # Errors
+/// A number is outside its range, or an expression cannot be used.
+pub fn check(content: &ContentRules) -> Result<()> {
+    pace::check(content.pace)?;
+    if let Some(hours) = content.retention_hours.filter(|hours| *hours != retention::FOR_EVER) {
+        limits::range(Field::Retention, hours, &limits::RETENTION)?;
+    }
+    if let Some(rule) = &content.images {
+        images::check(rule)?;
+    }
+    if let Some(rule) = content.offences {
+        // Where nothing becomes of anybody it does not matter after how often.
+        let first = i64::from(rule.then != Consequence::None);
+        limits::range(Field::OffenceCount, rule.count, &(first..=*limits::OFFENCES.end()))?;
+        limits::range(Field::OffenceSeconds, rule.seconds, &(first..=*limits::OFFENCE_SECONDS.end()))?;
+    }
+    compile(&content.words).map(drop)
+}
+
 /// What is to change of the settings of an application or of a custom type; what is none stays.
 #[derive(Clone, Debug, Default)]
 pub struct SettingsPatch {
@@ -228,20 +249,9 @@ impl SettingsPatch {
             let why = "It must be one of 50, 100, 200, 500, 1000, 5000, 10000, 20000";
             return Err(Error::Invalid { field: Field::MaxLength, why });
         }
-        pace::check(self.pace)?;
-        if let Some(hours) = self.retention_hours.filter(|hours| *hours != retention::FOR_EVER) {
-            limits::range(Field::Retention, hours, &limits::RETENTION)?;
-        }
-        if let Some(rule) = &self.images {
-            images::check(rule)?;
-        }
-        if let Some(rule) = self.offences {
-            // Where nothing becomes of anybody it does not matter after how often.
-            let first = i64::from(rule.then != Consequence::None);
-            limits::range(Field::OffenceCount, rule.count, &(first..=*limits::OFFENCES.end()))?;
-            limits::range(Field::OffenceSeconds, rule.seconds, &(first..=*limits::OFFENCE_SECONDS.end()))?;
-        }
-        self.words.as_ref().map_or(Ok(()), |words| compile(words).map(drop))
+        let mut content = ContentRules::default();
+        self.clone().change(&mut content);
+        check(&content)
     }
 
     fn change(&mut self, content: &mut ContentRules) {

@@ -3,7 +3,7 @@
 use super::{actors, polls, retention, sanctions, scheduled, sessions, webhooks};
 use crate::{
     model::{clock::Ran, time::Timestamp},
-    state::Application,
+    state::{Application, Done},
 };
 
 /// The next moment at which there is something to do.
@@ -18,12 +18,13 @@ pub fn next(app: &Application) -> Option<Timestamp> {
 
 /// Does what is due at the application's time, and tells what that was. Polls close before messages are
 /// sent: a message of that moment finds them closed. Then users do what they are made to do, and messages go
-/// that were kept long enough. Webhooks hear of what happens now after what they wait for.
-pub fn run(app: &mut Application) -> Vec<Ran> {
+/// that were kept long enough. Webhooks hear of what happens now after what they wait for. Says after each thing that it
+/// is done.
+pub fn run(app: &mut Application, done: Done<'_>) -> Vec<Ran> {
     let mut ran = webhooks::call_due(app);
     ran.extend(polls::close_due(app));
-    ran.extend(scheduled::send_due(app));
-    ran.extend(actors::perform_due(app));
+    ran.extend(scheduled::send_due(app, done));
+    ran.extend(actors::perform_due(app, done));
     ran.extend(retention::expire_due(app));
     ran
 }

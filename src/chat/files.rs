@@ -68,7 +68,8 @@ pub struct FileKey {
 /// Makes a key to one private file of this application, or to all of them. It is good for three days.
 pub fn issue_key(app: &mut Application, kept_as: Option<&str>) -> FileKey {
     if app.settings().file_secret.is_empty() {
-        let secret = app.draw();
+        // No draw: what is drawn next is not to depend on whether files were ever looked at, for a reset keeps this.
+        let secret = app.derive("files");
         app.change_settings(|settings| settings.file_secret = secret);
     }
     let expires_at = Timestamp(app.now().0.saturating_add(GOOD_FOR));

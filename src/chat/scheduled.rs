@@ -20,7 +20,7 @@ use crate::{
         time::Timestamp,
         user::{Profile, User},
     },
-    state::Application,
+    state::{Application, Done},
 };
 
 /// How far ahead a moment must be, and how far it may be, in milliseconds.
@@ -305,7 +305,7 @@ fn send(app: &mut Application, channel: &Arc<Channel>, row: &ScheduledMessage) -
 
 /// Sends what is due, in the order of moments. What the channel does not take has failed; what
 /// nobody in the channel sends any more is removed. Tells what has become of which.
-pub(super) fn send_due(app: &mut Application) -> Vec<Ran> {
+pub(super) fn send_due(app: &mut Application, done: Done<'_>) -> Vec<Ran> {
     let mut ran = Vec::new();
     while let Some((at, number)) = app.scheduled.index().next()
         && at <= app.now()
@@ -323,6 +323,7 @@ pub(super) fn send_due(app: &mut Application) -> Vec<Ran> {
             }
             Err(_) => become_(app, number, ScheduledState::Failed),
         }
+        done(app);
     }
     ran
 }

@@ -285,7 +285,12 @@ pub fn refresh(app: &mut Application, key: &str, token: Option<&str>, expiring: 
     Ok(open(app, &user, proof, expiring))
 }
 
-/// When each session and each token that opens one ends that has not ended already.
+/// When the next of the sessions and of the tokens that open one ends.
+pub fn next_end(app: &Application) -> Option<Timestamp> {
+    endings(app).map(|ran| ran.at).filter(|at| *at > app.now()).min()
+}
+
+/// When each session and each token that opens one ends that was not taken back.
 pub(super) fn endings(app: &Application) -> impl Iterator<Item = Ran> {
     let ran = |at, kind, number: i64, user: &UserId| Ran {
         at,

@@ -19,7 +19,7 @@ use crate::{
 pub const KEPT: usize = 1000;
 
 /// How many bytes of those are kept.
-const KEPT_BYTES: usize = 8 << 20;
+const KEPT_BYTES: usize = 32 << 20;
 
 /// How many calls may be open at once; what comes beyond is not made.
 const OPEN: usize = 20_000;
@@ -29,7 +29,8 @@ pub fn find<'a>(app: &'a Application, id: &str) -> Option<&'a Webhook> {
     app.settings().webhooks.iter().find(|webhook| *webhook.id == *id)
 }
 
-/// Sets a webhook up, or sets it anew.
+/// Sets a webhook up, or sets it anew. Its open calls go where it leads now; where it is switched off or leads nowhere, they
+/// are not made.
 ///
 /// # Errors
 /// There are too many.
@@ -38,6 +39,11 @@ pub fn set(app: &mut Application, webhook: Webhook) -> Result<()> {
     limits::items(Field::Webhooks, known + 1)?;
     let released = webhook.reverse == 0;
     let id = webhook.id.clone();
+    if webhook.enabled && !webhook.url.is_empty() {
+        redirect(app, &webhook);
+    } else {
+        drop_open(app, &id);
+    }
     app.change_settings(|settings| match settings.webhooks.iter_mut().find(|known| known.id == webhook.id) {
         Some(known) => *known = webhook,
         None => settings.webhooks.push(webhook),
@@ -55,12 +61,30 @@ pub fn set(app: &mut Application, webhook: Webhook) -> Result<()> {
 pub fn remove(app: &mut Application, id: &str) -> Result<()> {
     find(app, id).ok_or(Error::NotFound(Entity::Webhook))?;
     app.change_settings(|settings| settings.webhooks.retain(|webhook| *webhook.id != *id));
+    drop_open(app, id);
+    Ok(())
+}
+
+/// The numbers of the open calls of a webhook.
+fn open_of(app: &Application, id: &str) -> Vec<i64> {
     let open = app.deliveries.iter().filter(|delivery| *delivery.webhook == *id && !delivery.state.is_final());
-    let open: Vec<_> = open.map(|delivery| delivery.number).collect();
-    for number in open {
+    open.map(|delivery| delivery.number).collect()
+}
+
+fn drop_open(app: &mut Application, id: &str) {
+    for number in open_of(app, id) {
         app.deliveries.remove(&number);
     }
-    Ok(())
+}
+
+/// Has the open calls of a webhook go where it leads.
+fn redirect(app: &mut Application, webhook: &Webhook) {
+    if find(app, &webhook.id).is_none_or(|known| known.url == webhook.url) {
+        return;
+    }
+    for number in open_of(app, &webhook.id) {
+        app.deliveries.update(&number, |call| call.url = webhook.url.clone());
+    }
 }
 
 /// What the calls of a webhook are signed with: its own key; or the first token that the application takes; or, where any
@@ -200,7 +224,8 @@ pub fn settle(app: &mut Application, call: &Delivery, attempt: Attempt) {
     let waits = find(app, &call.webhook).map_or(&[][..], |webhook| &webhook.waits[..]);
     let mut call = Delivery::clone(&call);
     call.attempts.push(attempt);
-    call.tries_left -= 1;
+    // Where nobody wants a second try any more, there is none.
+    call.tries_left = if waits.is_empty() { 0 } else { call.tries_left - 1 };
     let wait = waits.get(call.attempts.len() - 1).or(waits.last()).copied().unwrap_or(0);
     (call.state, call.due_at) = if taken {
         (DeliveryState::Delivered, Timestamp::ZERO)

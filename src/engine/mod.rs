@@ -38,7 +38,7 @@ use crate::{
         origin::Origin,
         time::Timestamp,
     },
-    state::{Application, Belongings},
+    state::{Application, Belongings, Done},
     store::{Files, Reader, Store},
 };
 
@@ -61,8 +61,8 @@ pub struct Unavailable(pub Arc<str>);
 pub struct DueWork {
     /// The next moment at which there is something to do. Asked after every verb, so it is quick.
     pub next: fn(&Application) -> Option<Timestamp>,
-    /// Does what is due at the application's time, and tells what that was.
-    pub run: fn(&mut Application) -> Vec<Ran>,
+    /// Does what is due at the application's time, and tells what that was. It says so after each thing it has done.
+    pub run: fn(&mut Application, Done<'_>) -> Vec<Ran>,
     /// Does what is left to do of what was refused: that outlives a verb that fails.
     pub refused: fn(&mut Application),
     /// What ends by itself after the first moment and not after the second.
@@ -259,7 +259,7 @@ impl Engine {
             let Some(moment) = state.due(machine_time(&state.app)) else { return Ok(()) };
             state.app.set_time(moment);
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                (self.0.due.run)(&mut state.app);
+                (self.0.due.run)(&mut state.app, &mut |app| self.tell(app, Origin::default()));
                 (self.0.due.refused)(&mut state.app);
             }));
             if outcome.is_err() {
@@ -280,17 +280,24 @@ impl Engine {
         self.settled(slot, durable.await)
     }
 
+    /// Has webhooks told what has happened so far, with the application as it is now. Where one verb does several things
+    /// one after the other, this comes after each.
+    pub fn tell(&self, app: &mut Application, origin: Origin) {
+        if app.settings().webhooks.is_empty() {
+            return;
+        }
+        let events = app.take_untold();
+        // What was done stands, whatever becomes of telling it.
+        if catch_unwind(AssertUnwindSafe(|| self.0.outbox.put(app, &events, origin))).is_err() {
+            tracing::error!("webhooks of {} could not be told", app.id);
+        }
+        app.put_told(events);
+    }
+
     /// What has happened; with the calls that webhooks get of it put beside, where there are some.
     fn take_events(&self, app: &mut Application, origin: Origin) -> Vec<(Timestamp, Event)> {
-        let mut events = app.take_events();
-        if !events.is_empty() && !app.settings().webhooks.is_empty() {
-            // What was done stands, whatever becomes of telling it.
-            if catch_unwind(AssertUnwindSafe(|| self.0.outbox.put(app, &events, origin))).is_err() {
-                tracing::error!("webhooks of {} could not be told", app.id);
-            }
-            events.extend(app.take_events());
-        }
-        events
+        self.tell(app, origin);
+        app.take_events()
     }
 
     /// Keeps in the application's row, and tells the timer, when it next has something to do.
@@ -361,8 +368,9 @@ impl Engine {
             // What could not be done stays where it is.
             while let Some(moment) = (due.next)(app).filter(|moment| *moment > last && *moment <= now) {
                 app.set_time(moment);
-                ran.extend((due.run)(app));
+                ran.extend((due.run)(app, &mut |app| self.tell(app, Origin::default())));
                 (due.refused)(app);
+                self.tell(app, Origin::default());
                 last = moment;
             }
             ran.sort_by_key(|ran| ran.at);

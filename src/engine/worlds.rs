@@ -100,6 +100,10 @@ impl Engine {
         stored: bool,
         permit: mpsc::Permit<'_, Commit>,
     ) -> oneshot::Receiver<Result<(), Unavailable>> {
+        if new.exists() {
+            // A copy has no calls to make any more.
+            new.set_due((self.0.due.next)(&new));
+        }
         new.drain();
         // Where nothing is kept, nobody would ever read it.
         let stored = stored && self.0.reader.is_some();

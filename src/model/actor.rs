@@ -137,9 +137,9 @@ pub enum Deed {
     /// Lifts a mute, as an operator.
     Unmute { channel: String, user: String },
     /// Is there, as with a client that is connected.
-    Online,
+    Online {},
     /// Is not there any more.
-    Offline,
+    Offline {},
 }
 
 fn for_good() -> i64 {

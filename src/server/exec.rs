@@ -2,19 +2,20 @@
 
 use std::{
     io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::{Child, Command, ExitStatus},
 };
 
 use anyhow::Context;
 
-use super::{Server, config::ExecConfig};
+use super::{Server, config::ExecConfig, guard::ControlToken};
 
 /// The exit status where a command is not found, and where it cannot be run, as shells have it.
 const NOT_FOUND: u8 = 127;
 const NOT_RUN: u8 = 126;
 
-/// Starts a server, runs the command with `MYNAH_URL` and `MYNAH_PORT`, passes signals on to it, stops the
-/// server, and gives the command's exit status: 127 where it is not found, 128 and the signal where one ended
+/// Starts a server, runs the command with `MYNAH_URL` and `MYNAH_PORT`, and where control calls need a token with
+/// `MYNAH_CONTROL_TOKEN`; passes signals on to it, stops the server, and gives the command's exit status: 127 where it is not found, 128 and the signal where one ended
 /// it.
 ///
 /// # Errors
@@ -24,10 +25,18 @@ pub async fn exec(config: &ExecConfig) -> anyhow::Result<u8> {
     // Before anybody can send one.
     let mut signals = Signals::listen()?;
     let server = Server::start(&config.serve).await?;
-    let address = *server.addresses().first().context("the server listens nowhere")?;
+    let address = reachable(*server.addresses().first().context("the server listens nowhere")?);
     let mut command = Command::new(program);
     command.args(arguments);
     command.env("MYNAH_URL", format!("http://{address}")).env("MYNAH_PORT", address.port().to_string());
+    let token = match server.control_token() {
+        ControlToken::None => None,
+        ControlToken::Given => config.serve.control_token.as_deref(),
+        ControlToken::Made(token) => Some(&**token),
+    };
+    if let Some(token) = token {
+        command.env("MYNAH_CONTROL_TOKEN", token);
+    }
     let status = match command.spawn() {
         Ok(child) => code_of(signals.pass_on_to(child).await?),
         Err(error) => {
@@ -37,6 +46,16 @@ pub async fn exec(config: &ExecConfig) -> anyhow::Result<u8> {
     };
     server.stop().await?;
     Ok(status)
+}
+
+/// Where this machine reaches a server that listens there.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 #[expect(clippy::print_stderr, reason = "this is the program's own word to its user")]

@@ -20,16 +20,17 @@ use crate::{
     dialects::{control, returning_ai, sendbird},
     engine::{Unavailable, system_time},
     model::ids::ApplicationId,
-    state::Application,
+    state::{Application, Belongings},
     web::{
+        body,
         ending::Ending,
         faults::{
-            self, Armed, FAULT, Faults, Refusal, Struck,
+            self, Armed, BAD_FAULT, FAULT, Faults, Refusal, Struck,
             around::{End, Limited, Refuse},
         },
-        journal::{Exchange, Headers, Journal, Kind, LONGEST_BODY},
+        journal::{Exchange, Journal, LONGEST_BODY},
         limits::Limits,
-        routes::{NOT_SERVED, Operation},
+        routes::NOT_SERVED,
         site::{Concerned, FORWARDED_PROTO, FromPath, Site, application_of_host},
     },
 };
@@ -95,29 +96,35 @@ impl Front {
 
     /// Answers, and notes the exchange in the journal of the application that it concerns.
     async fn journaled(self, mut request: Request) -> Response {
-        let (machine_at, start) = (system_time(), Instant::now());
         let concerned = Concerned::default();
         request.extensions_mut().insert(concerned.clone());
         let from_path = request.extensions().get::<FromPath>().map(|FromPath(id)| id.clone());
         let named = from_path.or_else(|| application_of_host(request.uri(), request.headers()));
-        let (method, target) = (request.method().clone(), target(request.uri()));
-        let path = target.split_once('?').map_or(&*target, |(path, _)| path);
-        let signs = sendbird::speaks(path);
-        let request_headers = Headers::from(request.headers());
+        let method = request.method().clone();
+        let mut going = Going {
+            site: &self.site,
+            concerned: concerned.clone(),
+            named,
+            start: Instant::now(),
+            exchange: Some(Exchange::begun(system_time(), &method, target(request.uri()), request.headers())),
+        };
+        let path = request.uri().path().to_owned();
+        let signs = sendbird::speaks(&path);
         if path == "/" {
             request.extensions_mut().insert(self.ending.clone());
         }
         let (mut request, request_body) = peek(request).await;
+        going.asked(request_body.as_ref());
         let armed = if self.site.faults.any() || request.headers().contains_key(FAULT) {
             Box::pin(arm(&self.site, &mut request, &concerned, request_body.as_ref())).await
         } else {
             Ok(None)
         };
         let (mut response, armed) = match armed {
-            Ok(armed) => (guarded(self.router, request, path).await, armed),
+            Ok(armed) => (guarded(self.router, request, &path).await, armed),
             Err(refused) => (refused, None),
         };
-        let operation = response.extensions().get::<Operation>().copied();
+        let operation = concerned.operation();
         let faulty = armed.is_some();
         if let (Some(armed), None) = (armed, operation) {
             response = Box::pin(armed.after(response)).await;
@@ -127,38 +134,100 @@ impl Front {
             sendbird::sign(response.headers_mut(), &method, path, concerned.verdict());
         }
         let struck = if faulty { response.extensions_mut().remove::<Struck>() } else { None };
-        let served =
-            operation.is_some_and(|operation| operation.served) && !response.headers().contains_key(NOT_SERVED);
-        let status = response.status().as_u16();
         let (response, response_body) = keep(response).await;
-        // What no handler has looked at still names its application.
-        let application = concerned.application().or(named.as_ref()).unwrap_or(&self.site.default_application);
-        let belongings = match concerned.belongings() {
-            Some(belongings) => Some(belongings),
-            None => self.site.engine.belongings(application).await.ok(),
-        };
-        if let Some(belongings) = belongings {
-            belongings.of::<Journal>().note(Exchange {
-                kind: Kind::Http,
-                at: belongings.time_at(machine_at),
-                machine_at,
-                took: start.elapsed(),
-                operation,
-                served,
-                method,
-                target,
-                request_headers,
-                request_body,
-                user: concerned.user().cloned(),
-                status,
-                response_body,
-                fault: struck.as_ref().map(|struck| struck.ids.as_str().into()),
-                error: None,
-            });
-        }
+        let served = !response.headers().contains_key(NOT_SERVED);
+        going.answered((response.status(), served), response_body, struck.as_ref()).await;
         match struck {
             Some(struck) => Box::pin(break_off(response, struck, self.ending)).await,
             None => response,
+        }
+    }
+}
+
+/// An exchange on its way. It is noted when it is answered, or when its client waits for that no longer.
+struct Going<'a> {
+    site: &'a Site,
+    concerned: Concerned,
+    /// The application that path or host name.
+    named: Option<ApplicationId>,
+    start: Instant,
+    /// None once it is noted.
+    exchange: Option<Exchange>,
+}
+
+impl Going<'_> {
+    /// What the client has asked for.
+    fn asked(&mut self, body: Option<&Bytes>) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.request_body = body.cloned();
+        }
+    }
+
+    /// Notes it with its answer, or with as much of that as the faults let out which have struck.
+    async fn answered(
+        mut self,
+        (status, served): (StatusCode, bool),
+        body: Option<Bytes>,
+        struck: Option<&Struck>,
+    ) {
+        let Some(mut exchange) = self.exchange.take() else { return };
+        self.finish(&mut exchange);
+        exchange.served &= served;
+        exchange.status = status.as_u16();
+        exchange.response_body = body;
+        match struck.map(|struck| struck.end) {
+            Some(End::Reset) => {
+                (exchange.status, exchange.response_body) = (0, None);
+                exchange.error = Some("the connection was reset".into());
+            }
+            Some(End::Cut(bytes)) => {
+                exchange.error = Some("the answer broke off".into());
+                let body = exchange.response_body.take();
+                exchange.response_body = body.map(|body| body.slice(..bytes.min(body.len())));
+            }
+            Some(End::Whole) | None => {}
+        }
+        // What no handler has looked at still names its application.
+        let application = self.application().clone();
+        let belongings = match self.concerned.belongings() {
+            Some(belongings) => Some(belongings),
+            None => self.site.engine.belongings(&application).await.ok(),
+        };
+        note(belongings, exchange);
+    }
+
+    /// What is known of it in the end, answered or not.
+    fn finish(&self, exchange: &mut Exchange) {
+        exchange.took = self.start.elapsed();
+        exchange.operation = self.concerned.operation();
+        exchange.served = exchange.operation.is_some_and(|operation| operation.served);
+        exchange.user = self.concerned.user().cloned();
+        exchange.fault = self.concerned.fault().map(Box::from);
+    }
+
+    fn application(&self) -> &ApplicationId {
+        self.concerned.application().or(self.named.as_ref()).unwrap_or(&self.site.default_application)
+    }
+}
+
+fn note(belongings: Option<Belongings>, mut exchange: Exchange) {
+    let Some(belongings) = belongings else { return };
+    exchange.at = belongings.time_at(exchange.machine_at);
+    belongings.of::<Journal>().note(exchange);
+}
+
+impl Drop for Going<'_> {
+    fn drop(&mut self) {
+        let Some(mut exchange) = self.exchange.take() else { return };
+        self.finish(&mut exchange);
+        exchange.error = Some("the client did not wait for the answer".into());
+        let belongings = self.concerned.belongings();
+        if belongings.is_some() {
+            return note(belongings, exchange);
+        }
+        let (engine, application) = (self.site.engine.clone(), self.application().clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { note(engine.belongings(&application).await.ok(), exchange) });
         }
     }
 }
@@ -208,7 +277,8 @@ async fn arm(
         let message = Some(format!("X-Mynah-Fault: {why}"));
         let mut refused =
             refuse(&uri, Refusal { status: Some(StatusCode::BAD_REQUEST), message, ..Refusal::default() });
-        refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("bad-fault"));
+        concerned.strike(BAD_FAULT);
+        refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static(BAD_FAULT));
         refused
     })?;
     let (parts, content) = std::mem::take(request).into_parts();
@@ -226,8 +296,8 @@ async fn arm(
         Ok((now, belongings)) => {
             let limits = belongings.of::<Limits>();
             let rules = limits.rules();
-            let concerned = concerned.clone();
-            let limited = (!rules.is_empty()).then(|| Limited { rules, limits, now, concerned });
+            concerned.met(&belongings);
+            let limited = (!rules.is_empty()).then_some(Limited { rules, limits, now });
             (Faults::of(&belongings).all(), limited)
         }
         Err(_) => (Vec::new(), None),
@@ -236,7 +306,13 @@ async fn arm(
     if rules.is_empty() && limited.is_none() {
         return Ok(None);
     }
-    let armed = Armed::new(limited, (rules, latest), request, body, holder, refuse);
+    let mut said = body.cloned();
+    let asks_who = |limited: &Limited| limited.rules.iter().any(|rule| rule.is_for_one());
+    if said.is_none() && (rules.iter().any(|rule| rule.names_one()) || limited.as_ref().is_some_and(asks_who)) {
+        let (again, all) = body::said(std::mem::take(request), site).await;
+        (*request, said) = (again, Some(all));
+    }
+    let armed = Armed::new(concerned.clone(), limited, (rules, latest), request, said, holder, refuse);
     request.extensions_mut().insert(armed.clone());
     Ok(Some(armed))
 }

@@ -63,13 +63,16 @@ impl Guard {
         }
         let headers = request.headers();
         let Some(token) = &self.token else { return self.admit_local(request.uri(), headers) };
-        let shown = text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let shown = text(headers, &header::AUTHORIZATION).and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token)
+        });
         // Digests take the same time to compare wherever they differ.
         if shown.is_some_and(|shown| Sha256::digest(shown.trim()) == Sha256::digest(&**token)) {
             return Ok(());
         }
-        let message = "This server can be reached from outside, so control calls need the header \
-                       Authorization: Bearer with the token of --control-token, or with the one printed at start";
+        let message = "Control calls to this server need the header Authorization: Bearer with the token of \
+                       --control-token, or with the one printed at start";
         Err(control::Error { status: StatusCode::UNAUTHORIZED, message: message.into() })
     }
 
@@ -93,11 +96,13 @@ impl Guard {
     /// Whether a name can only mean this machine. Any other could be made to by whoever owns it.
     fn knows(&self, host: &str) -> bool {
         let name = name_of(host);
+        let name = name.strip_suffix('.').unwrap_or(name);
         let is_local = |name: &str| {
             let ip = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
             ip.is_ok_and(|ip| ip.is_loopback())
         };
-        let ends = |end: &str| name.len() > end.len() && name.to_ascii_lowercase().ends_with(end);
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        let ends = |end: &str| is_name && name.len() > end.len() && name.to_ascii_lowercase().ends_with(end);
         let is_vendor =
             ends(".sendbird.com") && name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("api-"));
         name.eq_ignore_ascii_case("localhost")

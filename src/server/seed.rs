@@ -20,8 +20,8 @@ enum Error {
     Unavailable(#[from] Unavailable),
 }
 
-/// Plants a seed file, all of it or nothing. An application that has users already is left as it
-/// is, so that a server that starts again does not plant twice.
+/// Plants a seed file, all of it or nothing. An application in which there is something already is left as it is, so
+/// that a server that starts again does not plant twice.
 ///
 /// # Errors
 /// The file cannot be read, or something in it is refused.
@@ -41,7 +41,7 @@ pub(super) async fn apply(
     };
     engine.create(&application, |_| {}).await?;
     let planted = engine.write(&application, |app| {
-        if !app.users.is_empty() {
+        if app.is_settled() {
             return Ok(());
         }
         plant(app, &seed, calls).map_err(|refused: Refused| Error::Refused(refused.told(&text)))

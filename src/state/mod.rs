@@ -72,6 +72,8 @@ macro_rules! tables {
             head: Head,
             head_before: Option<Head>,
             events: Vec<(Timestamp, Event)>,
+            /// How many of those webhooks have been told.
+            told: usize,
             refusals: Vec<Refused>,
             /// Who is here right now. Not stored, and not undone.
             pub presence: Presence,
@@ -111,6 +113,7 @@ macro_rules! tables {
                     },
                     head_before: None,
                     events: Vec::new(),
+                    told: 0,
                     refusals: Vec::new(),
                     presence: Presence::default(),
                     belongings: Belongings::default(),
@@ -128,6 +131,7 @@ macro_rules! tables {
                     head: self.head.clone(),
                     head_before: None,
                     events: Vec::new(),
+                    told: 0,
                     refusals: Vec::new(),
                     presence: Presence::default(),
                     belongings: Belongings::default(),
@@ -171,6 +175,9 @@ macro_rules! tables {
         }
     };
 }
+
+/// Whoever wants to know after each of several things that it is done.
+pub type Done<'a> = &'a mut dyn FnMut(&mut Application);
 
 tables! {
     /// Users, by id.
@@ -252,7 +259,12 @@ impl Application {
     pub fn set_clock(&mut self, clock: Clock, now: Timestamp) {
         // First, so that what begins with its clock begins at the time that this shows.
         self.now = now;
-        self.touch().clock = clock;
+        let head = self.touch();
+        head.clock = clock;
+        // An application is as old as what is in it, so that all of it follows from what it was told.
+        if head.counters == Counters::default() {
+            head.created_at = now.max(Timestamp(1));
+        }
         self.emit(Event::ClockMoved);
     }
 
@@ -274,6 +286,14 @@ impl Application {
             self.touch().due_at = due_at;
         }
         news
+    }
+
+    /// Whether anything was ever made here, or it tells somebody of it, or goes by a clock of its own.
+    pub fn is_settled(&self) -> bool {
+        self.head.counters != Counters::default()
+            || !self.settings().webhooks.is_empty()
+            || self.head.clock != Clock::default()
+            || self.counts().iter().any(|(_, rows)| *rows > 0)
     }
 
     /// Whether anything was ever written here.
@@ -367,6 +387,14 @@ impl Application {
         hex::encode(&hash.finalize()[..20])
     }
 
+    /// Forty hexadecimal digits that follow from the application's seed number and a name alone.
+    pub fn derive(&self, name: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.head.seed.to_be_bytes());
+        hash.update(name.as_bytes());
+        hex::encode(&hash.finalize()[..20])
+    }
+
     /// Tells that something has happened. What changelogs want to know of it is noted here, so that
     /// no verb can forget it.
     pub fn emit(&mut self, event: Event) {
@@ -434,7 +462,20 @@ impl Application {
 
     /// What has happened since this was last asked, and when.
     pub fn take_events(&mut self) -> Vec<(Timestamp, Event)> {
+        self.told = 0;
         std::mem::take(&mut self.events)
+    }
+
+    /// What has happened and is still to be told to webhooks. It is to be given back.
+    pub fn take_untold(&mut self) -> Vec<(Timestamp, Event)> {
+        self.events.split_off(self.told)
+    }
+
+    /// Takes back what was told. What has come of the telling stands behind it, and is told to nobody.
+    pub fn put_told(&mut self, told: Vec<(Timestamp, Event)>) {
+        let come = self.events.split_off(self.told);
+        self.events.extend(told.into_iter().chain(come));
+        self.told = self.events.len();
     }
 
     /// Sets the application's own row as the store has it.

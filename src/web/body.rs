@@ -3,9 +3,10 @@
 use axum::{
     body::{Body, HttpBody},
     extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
-    http::header,
+    http::{HeaderMap, header},
 };
 use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -114,9 +115,7 @@ pub async fn read<T: DeserializeOwned + Default>(
     site: &Site,
 ) -> Result<(T, Vec<Part>), BodyError> {
     let given = request.extensions().get::<Given>().cloned();
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
-    {
+    if is_form(request.headers()) {
         return form(request, site.upload_limit, given).await;
     }
     let body = whole(request.into_body(), site.body_limit).await?;
@@ -178,6 +177,44 @@ pub async fn whole(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
     Ok(first.unwrap_or_else(|| more.freeze()))
 }
 
+/// Whether a body is a form.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
+}
+
+/// What a body says, as JSON: itself, or the texts of a form; nothing where it is longer than allowed or breaks off. The
+/// request is as before.
+pub async fn said(request: Request, site: &Site) -> (Request, Bytes) {
+    let is_form = is_form(request.headers());
+    let limit = if is_form { site.upload_limit } else { site.body_limit };
+    let (head, mut body) = request.into_parts();
+    let mut read = BytesMut::new();
+    let rest = loop {
+        match body.frame().await {
+            None => break None,
+            Some(Ok(frame)) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
+            Some(Err(error)) => break Some(Body::from_stream(stream::once(async move { Err::<Bytes, _>(error) }))),
+        }
+        if read.len() > limit {
+            break Some(body);
+        }
+    };
+    let read = read.freeze();
+    if let Some(rest) = rest {
+        let whole = stream::once(async move { Ok(read) }).chain(rest.into_data_stream());
+        return (Request::from_parts(head, Body::from_stream(whole)), Bytes::new());
+    }
+    let mut said = read.clone();
+    if is_form {
+        let copy = Request::from_parts(head.clone(), Body::from(read.clone()));
+        let texts = parts(copy).await.map(|(texts, _)| texts).unwrap_or_default();
+        let texts: Map<String, Value> = texts.into_iter().map(|(name, text)| (name, text.into())).collect();
+        said = serde_json::to_vec(&texts).unwrap_or_default().into();
+    }
+    (Request::from_parts(head, Body::from(read)), said)
+}
+
 async fn form<T: DeserializeOwned + Default>(
     request: Request,
     limit: usize,
@@ -185,7 +222,15 @@ async fn form<T: DeserializeOwned + Default>(
 ) -> Result<(T, Vec<Part>), BodyError> {
     let (head, body) = request.into_parts();
     let body = whole(body, limit).await?;
-    let mut request = Request::from_parts(head, Body::from(body));
+    let (mut texts, files) = parts(Request::from_parts(head, Body::from(body))).await?;
+    if let Some(given) = given {
+        given.fill_texts(&mut texts)?;
+    }
+    Ok((plain::read(texts), files))
+}
+
+/// The texts and the files of a form.
+async fn parts(mut request: Request) -> Result<(Vec<(String, String)>, Vec<Part>), BodyError> {
     // What is too long was refused above; axum has a lower limit of its own.
     DefaultBodyLimit::disable().apply(&mut request);
     let broken = |error: &dyn std::error::Error| BodyError::NotForm(error.to_string());
@@ -204,10 +249,7 @@ async fn form<T: DeserializeOwned + Default>(
             texts.push((field, text.map_err(|error| broken(&error))?));
         }
     }
-    if let Some(given) = given {
-        given.fill_texts(&mut texts)?;
-    }
-    Ok((plain::read(texts), files))
+    Ok((texts, files))
 }
 
 /// The media type that a file's name tells.

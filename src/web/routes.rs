@@ -15,7 +15,7 @@ use tower::{Layer, Service};
 
 use super::{
     faults::Armed,
-    site::Site,
+    site::{Concerned, Site},
     takes::{Taken, TakesAll},
 };
 
@@ -172,7 +172,7 @@ impl Routes {
     }
 }
 
-/// Writes the operation's name on every answer, for the journal.
+/// Notes which operation a request has reached, for the journal.
 #[derive(Clone)]
 struct Named(Operation);
 
@@ -201,28 +201,25 @@ impl Service<Request> for NamedRoute {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let operation = self.operation;
+        if let Some(concerned) = request.extensions().get::<Concerned>() {
+            concerned.reach(operation);
+        }
         let answer: Self::Future = match request.extensions().get::<Armed>().cloned() {
-            None => return named(operation, self.inner.call(request)),
+            None => Box::pin(self.inner.call(request)),
             Some(armed) => {
                 let inner = self.inner.clone();
                 Box::pin(async move { Ok(armed.around(operation, request, inner).await) })
             }
         };
-        named(operation, answer)
+        if operation.served { answer } else { not_served(answer) }
     }
 }
 
-/// Writes the operation's name on an answer.
-fn named(
-    operation: Operation,
-    answer: impl Future<Output = Result<Response, Infallible>> + Send + 'static,
-) -> <NamedRoute as Service<Request>>::Future {
+/// Says on an answer that the operation is not served.
+fn not_served(answer: <NamedRoute as Service<Request>>::Future) -> <NamedRoute as Service<Request>>::Future {
     Box::pin(async move {
         let mut answer = answer.await?;
-        if !operation.served {
-            answer.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("not-served"));
-        }
-        answer.extensions_mut().insert(operation);
+        answer.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("not-served"));
         Ok(answer)
     })
 }

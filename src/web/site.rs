@@ -94,6 +94,8 @@ struct Notes {
     belongings: Mutex<Option<Belongings>>,
     verdict: OnceLock<Verdict>,
     user: OnceLock<UserId>,
+    fault: OnceLock<Box<str>>,
+    operation: OnceLock<Operation>,
 }
 
 impl Concerned {
@@ -130,6 +132,26 @@ impl Concerned {
     /// Whose session it is, if it is a client's.
     pub fn user(&self) -> Option<&UserId> {
         self.0.user.get()
+    }
+
+    /// Notes which operation it has reached.
+    pub fn reach(&self, operation: Operation) {
+        let _ = self.0.operation.set(operation);
+    }
+
+    /// The operation that it has reached; none if the path is none of one.
+    pub fn operation(&self) -> Option<Operation> {
+        self.0.operation.get().copied()
+    }
+
+    /// Notes which faults have struck it, with commas between them.
+    pub fn strike(&self, ids: &str) {
+        let _ = self.0.fault.set(ids.into());
+    }
+
+    /// The faults that have struck it, if any have.
+    pub fn fault(&self) -> Option<&str> {
+        self.0.fault.get().map(|ids| &**ids)
     }
 
     /// Notes whether it was within the limits.

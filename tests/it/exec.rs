@@ -76,3 +76,16 @@ fn signals_are_passed_on_and_a_signal_is_told_as_shells_do() {
     }
     assert_eq!(exec(&[], "kill -KILL $$").0, Some(128 + 9));
 }
+
+#[test]
+fn a_command_beside_a_server_that_listens_wider_has_the_token_for_control_calls() {
+    let script = r#"curl -s -o /dev/null -w '%{http_code}' "$MYNAH_URL/_mynah/clock"; \
+        curl -s -w ' %{http_code}' -o /dev/null "$MYNAH_URL/_mynah/clock" -H "Authorization: bearer $MYNAH_CONTROL_TOKEN"; \
+        echo " $MYNAH_URL""#;
+    for flags in [&["--listen", "0.0.0.0:0"][..], &["--control-token", "mine"]] {
+        let (_, said, complaints) = exec(flags, script);
+        assert!(said.starts_with("401 200 http://127.0.0.1:"), "{said} {complaints}");
+    }
+    let (_, said, _) = exec(&[], r#"echo "[$MYNAH_CONTROL_TOKEN]""#);
+    assert_eq!(said, "[]\n");
+}

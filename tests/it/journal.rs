@@ -27,7 +27,7 @@ async fn entries_are_found_by_what_they_are_about() {
     for (query, expected) in [
         ("operation=sendAMessage", vec![4, 5, 6]),
         ("operation=send-message", vec![7]),
-        ("user=bo", vec![2, 5, 7]),
+        ("user=bo", vec![2, 3, 5, 7]),
         ("user=ada&operation=sendAMessage", vec![4, 6]),
         ("channel=lobby", vec![3, 4, 5, 7]),
         ("status=400", vec![6, 8]),
@@ -468,4 +468,89 @@ async fn entries_have_the_moment_of_both_clocks_and_since_goes_by_the_applicatio
     mynah.get("/v3/users").await.ok();
     let now = &entries("operation=listUsers").await[0];
     assert_eq!(now["at"], now["machine_at"]);
+}
+
+#[tokio::test]
+async fn a_request_whose_client_gives_up_is_noted_with_what_held_it() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    for (phase, stored) in [("after", 1), ("before", 1)] {
+        let fault = json!({ "operation": "sendAMessage", "phase": phase, "stall": true, "times": 1 });
+        let id = mynah.post("/_mynah/faults", fault).await.ok()["id"].clone();
+        let send = mynah.sendbird(Method::POST, "/v3/group_channels/lobby/messages");
+        let send = send.json(&json!({ "message_type": "MESG", "user_id": "ada", "message": phase }));
+        assert!(send.timeout(Duration::from_millis(40)).send().await.is_err());
+        let path = "/_mynah/journal/wait?operation=sendAMessage&status=0";
+        let found = mynah.get(path).await.ok();
+        let noted = &found["exchanges"][0];
+        assert_eq!((&noted["fault"], &noted["request_body"]["message"]), (&id, &json!(phase)), "{noted}");
+        assert_eq!(noted["error"], "the client did not wait for the answer");
+        let count = mynah.get("/v3/group_channels/lobby/messages/total_count").await.ok();
+        assert_eq!(count["total"], stored, "{phase}");
+        mynah.delete("/_mynah/journal").await.ok();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_a_fault_keeps_back_is_noted_as_it_went_out() {
+    let mynah = Mynah::start().await;
+    for phase in ["before", "after"] {
+        let fault = json!({ "operation": "listUsers", "phase": phase, "reset": true, "times": 1 });
+        mynah.post("/_mynah/faults", fault).await.ok();
+        assert!(mynah.sendbird(Method::GET, "/v3/users").send().await.is_err());
+        let noted = mynah.get("/_mynah/journal?status=0").await.ok();
+        let noted = noted["exchanges"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&noted["response_body"], &noted["error"]), (&Value::Null, &json!("the connection was reset")));
+    }
+    mynah.post("/_mynah/faults", json!({ "operation": "listUsers", "truncate": 5 })).await.ok();
+    let cut = mynah.sendbird(Method::GET, "/v3/users").send().await.expect("an answer begins");
+    assert!(cut.bytes().await.is_err());
+    let noted = mynah.get("/_mynah/journal?status=200").await.ok();
+    let noted = &noted["exchanges"][0];
+    assert_eq!((&noted["response_body"], &noted["error"]), (&json!("{\"use"), &json!("the answer broke off")));
+}
+
+#[tokio::test]
+async fn what_is_no_secret_is_shown_and_what_is_left_out_is_said() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    let id = mynah.say("lobby", "ada", "Hi").await;
+    let reactions = format!("/v3/group_channels/lobby/messages/{id}/reactions");
+    mynah.post(&reactions, json!({ "user_id": "ada", "reaction": "sendbird_emoji_thumbsup" })).await.ok();
+    mynah.get(&format!("/v3/group_channels/lobby/messages/{id}?include_reactions=true")).await.ok();
+    let view = mynah.get("/_mynah/journal?operation=viewAMessage").await.ok();
+    assert_eq!(view["exchanges"][0]["response_body"]["reactions"][0]["key"], "sendbird_emoji_thumbsup");
+    assert!(view["exchanges"][0].get("left_out").is_none());
+    let long = json!({ "user_id": "ada", "message": "Hi", "data": "x".repeat(70_000) });
+    mynah.send("lobby", long).await.ok();
+    let sent = mynah.get("/_mynah/journal?operation=sendAMessage").await.ok();
+    let noted = sent["exchanges"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&noted["request_body"], &noted["left_out"]), (&Value::Null, &json!("request_body")));
+    let request = mynah.client().get(mynah.url("/v3/users?Api-Token=hidden-1"));
+    let request = request.header("Proxy-Authorization", "hidden-2").header("X-Auth-Token", "hidden-3");
+    answer(request.header("Api-Token", "hidden-4")).await.ok();
+    let all = mynah.get("/_mynah/journal?limit=10000").await.text;
+    assert!(!all.contains("hidden-"), "{all}");
+}
+
+#[tokio::test]
+async fn the_report_knows_what_was_said_on_sockets_and_what_it_could_not_see() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada"]).await;
+    let mut ada = mynah.connect("ada").await;
+    ada.does("MESG", json!({ "channel_url": "lobby", "message": "Hi" })).await;
+    ada.say("PING", json!({ "id": 1 })).await;
+    ada.ask("XYZW", json!({})).await;
+    let form = reqwest::multipart::Form::new().text("user_id", "bo").text("nickname", "Bo").text("foo", "1");
+    answer(mynah.sendbird(Method::POST, "/v3/users").multipart(form)).await.ok();
+    let refused = mynah.sendbird(Method::GET, "/v3/users").header("X-Mynah-Fault", "nope");
+    assert_eq!(answer(refused).await.status, 400);
+    let report = mynah.get("/_mynah/report").await.ok();
+    let exercised = report["exercised"].as_array().unwrap();
+    let sends = exercised.iter().find(|used| used["operation"] == "sendAMessage").expect("it was used");
+    assert_eq!(sends["count"], 1, "{report}");
+    assert!(report["not_compared"].as_array().unwrap().contains(&json!("createAUser")), "{report}");
+    let unknown = report["unknown_routes"].as_array().unwrap();
+    assert_eq!(unknown.len(), 1, "{report}");
+    assert_eq!((&unknown[0]["method"], &unknown[0]["path"]), (&json!("SOCKET"), &json!("XYZW")));
 }

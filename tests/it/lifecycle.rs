@@ -611,6 +611,26 @@ async fn a_seed_in_yaml_or_json_is_planted_once() {
 }
 
 #[tokio::test]
+async fn a_seed_without_users_is_planted_once_too() {
+    for seed in
+        ["channels: [{id: square, kind: open}]", "clock: {mode: frozen, at: 2026-01-01}\nwebhooks: [{id: a}]"]
+    {
+        let data = tempfile::tempdir().unwrap();
+        let file = data.path().join("seed.yaml");
+        fs::write(&file, seed).unwrap();
+        let config = Config { ephemeral: false, data: data.path().into(), seed: Some(file), ..Config::default() };
+        let mynah = Mynah::start_with(config.clone()).await;
+        let advanced = mynah.post("/_mynah/clock/advance", json!({ "by": "30d" })).await.ok();
+        let frozen = advanced["mode"] == "frozen";
+        mynah.stop().await;
+        let mynah = Mynah::start_with(config).await;
+        let clock = mynah.get("/_mynah/clock").await.ok();
+        assert!(!frozen || clock["now"] == advanced["now"], "{seed}: {clock}");
+        mynah.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_seed_gets_one_line_and_plants_nothing() {
     for (seed, named) in [
         ("users: [{ id: ada, age: 36 }]", "age"),

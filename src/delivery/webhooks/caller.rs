@@ -2,6 +2,7 @@
 //! is connected to. Redirects are not followed.
 
 use std::{
+    io,
     net::SocketAddr,
     path::Path,
     sync::{Arc, OnceLock},
@@ -58,6 +59,14 @@ pub struct Line {
     target: Target,
 }
 
+impl Line {
+    /// Whether the other side has not hung up. What it has done shows once the connection had its turn.
+    async fn is_open(&mut self) -> bool {
+        tokio::task::yield_now().await;
+        !self.sender.is_closed() && self.sender.ready().await.is_ok()
+    }
+}
+
 impl Caller {
     /// One that also trusts the authorities of a PEM file.
     ///
@@ -86,17 +95,20 @@ impl Caller {
         headers: &[(&'static str, String)],
         body: Bytes,
     ) -> Result<Answer, String> {
-        let mut request = request(target, headers, body)?;
+        let mut request = request(target, headers, body.clone())?;
         if let Some(mut open) = line.take().filter(|open| open.target == *target)
-            && open.sender.ready().await.is_ok()
+            && open.is_open().await
         {
             match open.sender.try_send_request(request).await {
                 Ok(response) => return read(response, open, line).await,
-                // The other side had hung up: nothing was sent.
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(error.into_error().to_string()),
-                },
+                // The other side had hung up: nothing was sent, or nobody has read it.
+                Err(mut error) => {
+                    request = match error.take_message() {
+                        Some(unsent) => unsent,
+                        None if was_reset(error.error()) => self::request(target, headers, body)?,
+                        None => return Err(reason(error.error())),
+                    };
+                }
             }
         }
         let mut open = Box::pin(self.connect(target)).await?;
@@ -203,6 +215,12 @@ async fn read(
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned().into_boxed_str();
     let headers = parts.headers.iter().take(64).map(|(name, value)| (name.as_str().into(), text(value))).collect();
     Ok(Answer { status: parts.status, headers, body: String::from_utf8_lossy(&kept).into() })
+}
+
+/// Whether a line was closed before anybody has read what was sent on it.
+fn was_reset(error: &hyper::Error) -> bool {
+    let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+    io.is_some_and(|io| matches!(io.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
 }
 
 /// What has gone wrong, with what lies behind it.

@@ -14,8 +14,10 @@ use crate::{
     model::{
         actor::{Deed, PlannedStep, Step, Which},
         ids::UserId,
+        origin::Origin,
         time::Timestamp,
     },
+    state::Application,
     web::{duration, faults::plainly, routes::Routes, site::Site},
 };
 
@@ -99,9 +101,10 @@ impl From<Unavailable> for Stop {
 async fn act(State(site): State<Site>, Document { target, json }: Document) -> Result<Response, Error> {
     let script = script(json)?;
     let application = target.or_default(&site);
-    let outcomes = site
-        .engine
-        .write(&application, |app| actors::play(app, script).map_err(|(place, why)| Stop::At(place, why)));
+    let outcomes = site.engine.write(&application, |app| {
+        let mut done = |app: &mut Application| site.engine.tell(app, Origin::default());
+        actors::play(app, script, &mut done).map_err(|(place, why)| Stop::At(place, why))
+    });
     let outcomes = outcomes.await.map_err(|stop| match stop {
         Stop::At(place, why) => {
             Error { status: StatusCode::CONFLICT, message: format!("step {}: {why}", place + 1) }

@@ -71,10 +71,14 @@ struct Listed {
     ephemeral: bool,
 }
 
-/// Every application that is known.
+/// Every application that is known, in the order of their ids; the default one is always there.
 async fn list(State(site): State<Site>) -> Result<Response, Error> {
+    let mut ids = site.engine.applications().await?;
+    if let Err(place) = ids.binary_search(&site.default_application) {
+        ids.insert(place, site.default_application.clone());
+    }
     let mut applications = Vec::new();
-    for id in site.engine.applications().await? {
+    for id in ids {
         applications.push(Listed { ephemeral: site.engine.is_ephemeral(&id).await?, id });
     }
     Ok(answer(&ListBody { applications }))
@@ -224,6 +228,12 @@ struct RemovedBody {
 /// Removes an application with all that there is of it. Its sockets are closed.
 async fn remove(State(site): State<Site>, Named(id): Named) -> Result<Response, Error> {
     let there = site.engine.remove(&id, |belongings| site.hub.close(&id, belongings)).await?;
+    let is_guarded = site.strict || !site.tokens.is_empty();
+    if there && id == site.default_application && is_guarded {
+        // It is always there, with the tokens of the command line.
+        let tokens = site.tokens.clone();
+        site.engine.create(&id, |app| app.change_settings(|settings| settings.tokens = tokens)).await?;
+    }
     if there { Ok(answer(&RemovedBody { deleted: id })) } else { Err(unknown(id.as_str())) }
 }
 

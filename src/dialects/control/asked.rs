@@ -255,6 +255,16 @@ impl FromRequest<Site> for Content {
     }
 }
 
+/// Whether a text in it has a NUL character, which no application stores.
+pub(super) fn has_nul(json: &Value) -> bool {
+    match json {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(list) => list.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// A body that is one thing or a list of them, and the application that it concerns. A single thing may name that among
 /// its fields, as other bodies do; a list has no place for it. The call itself refuses what it does not know.
 pub(super) struct Document {
@@ -283,6 +293,9 @@ impl FromRequest<Site> for Document {
             Some(Value::String(text)) => Some(id(&text, APPLICATION)?),
             Some(_) => return Err(Error::wrong("application is invalid: it must be a text")),
         };
+        if has_nul(&json) {
+            return Err(Error::wrong("the body has a NUL character in a text"));
+        }
         Ok(Self { target: target.agreeing("the body", named)?, json })
     }
 }

@@ -14,7 +14,7 @@ use super::{
     moment::{Length, Moment, Pace, is_in_time},
 };
 use crate::{
-    chat::{due, webhooks},
+    chat::{due, sessions, webhooks},
     model::{
         clock::{Clock, Mode, Ran},
         ids::ApplicationId,
@@ -145,7 +145,8 @@ struct AdvanceBody {
 
 /// Puts the clock of an application forward. What becomes due is done in order, each at its own moment. Where webhooks
 /// are called, the clock stops at each such moment until the receivers have answered, so that what follows from their
-/// answers is due at its own moment, too; otherwise all is one step.
+/// answers is due at its own moment, too. Where clients are connected, it stops at the end of each session, so that they
+/// hear of it before they hear of what comes after. Otherwise all is one step.
 async fn advance(
     State(site): State<Site>,
     target: Target,
@@ -166,13 +167,19 @@ async fn advance(
     };
     let (mut rest, calls) =
         site.engine.read(&application, |app| Ok::<_, Error>((way(app.now())?, webhooks::are_called(app)))).await?;
-    if !calls {
+    let listens = site.hub.count(&application) > 0;
+    if !calls && !listens {
         return turn(&site, &application, |clock, now, _| Ok(clock.forward(way(now)?))).await;
     }
+    let next_halt = |app: &Application| {
+        let due = calls.then(|| due::next(app)).flatten();
+        let over = listens.then(|| sessions::next_end(app)).flatten();
+        due.into_iter().chain(over).min()
+    };
     let (mut ran, mut receivers, mut last) = (Vec::new(), Receivers::default(), Timestamp::ZERO);
     loop {
         receivers.answer(&site, &application).await?;
-        let moment = |app: &Application| Ok::<_, Error>((app.now(), due::next(app)));
+        let moment = |app: &Application| Ok::<_, Error>((app.now(), next_halt(app)));
         let (now, next) = site.engine.read(&application, moment).await?;
         // What could not be done stays due, and is not waited for.
         let step = next.filter(|next| *next > last).map(|next| (next, next.0 - now.0));

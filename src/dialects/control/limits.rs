@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Error, Query, Target, answer};
+use super::{Document, Error, Query, Target, answer};
 use crate::web::{
     faults::{
         asked::{may_name_a_channel, may_name_a_user},
@@ -61,10 +61,9 @@ fn bad(message: String) -> Error {
 }
 
 /// Limits an operation; one for the same operation and scope is replaced.
-async fn set(State(site): State<Site>, target: Target, content: Content) -> Result<Response, Error> {
+async fn set(State(site): State<Site>, Document { target, json }: Document) -> Result<Response, Error> {
     let limits = of(&site, target).await?;
-    let json = content.whole(site.body_limit).await?;
-    let limit: Limit = read_as("a limit", &json).map_err(bad)?;
+    let limit: Limit = read_as("a limit", json.to_string().as_bytes()).map_err(bad)?;
     limit.check(&site.operations).map_err(bad)?;
     check_scope(&site, &limit)?;
     let rule = limits.set(limit, &site.faults).map_err(|error| bad(error.to_string()))?;

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::{Error, Target, answer};
 use crate::web::{
+    faults::command::{COMMANDS, is_command},
     journal::{Entry, Exchange, Journal, Kind, query::Filter},
     routes::{Operation, Routes},
     site::Site,
@@ -29,7 +30,7 @@ struct ReportBody {
     /// How many exchanges were looked at for that, and how many are gone.
     looked_at: usize,
     dropped: u64,
-    /// Operations whose bodies take any field, so that nothing can be said.
+    /// Operations whose bodies take any field, or were forms or too long to be kept, so that nothing can be said.
     not_compared: Vec<&'static str>,
     /// What was asked for and no service has.
     unknown_routes: Vec<Unknown>,
@@ -93,6 +94,9 @@ async fn report(State(site): State<Site>, target: Target) -> Result<Response, Er
     let mut counts: BTreeMap<&'static str, (bool, u64)> = BTreeMap::new();
     for operation in &site.operations {
         let count = asked.operations.get(&(operation.method, operation.path)).copied().unwrap_or(0);
+        let is_new = !counts.contains_key(operation.name);
+        let commands = COMMANDS.iter().filter(|(_, name)| is_new && *name == operation.name);
+        let count = count + commands.filter_map(|(code, _)| asked.commands.get(*code)).sum::<u64>();
         let known = counts.entry(operation.name).or_insert((operation.served, 0));
         *known = (known.0 || operation.served, known.1 + count);
     }
@@ -108,6 +112,13 @@ async fn report(State(site): State<Site>, target: Target) -> Result<Response, Er
             Unknown { method: method.to_string(), path: path.into(), count, hint }
         })
         .collect();
+    let strange = asked.commands.into_iter().filter(|(code, _)| !is_command(code) && &**code != "PING");
+    unknown_routes.extend(strange.map(|(code, count)| Unknown {
+        method: "SOCKET".into(),
+        path: code.into(),
+        count,
+        hint: "there is no such command of a live connection".into(),
+    }));
     unknown_routes.sort_by_cached_key(|route| (Reverse(route.count), route.path.clone()));
     Ok(answer(&ReportBody {
         ignored,
@@ -133,7 +144,8 @@ fn ignored<'a>(
         let Some(taken) = readings.get(&(operation.method, operation.path)) else { continue };
         let body = exchange.request_body.as_deref().unwrap_or_default();
         let fields: HashMap<String, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
-        if taken.body.open && !fields.is_empty() && !not_compared.contains(&operation.name) {
+        let is_unseen = exchange.leaves_out_its_body() || (taken.body.open && !fields.is_empty());
+        if is_unseen && !not_compared.contains(&operation.name) {
             not_compared.push(operation.name);
         }
         let query = form_urlencoded::parse(exchange.query().as_bytes()).map(|(name, _)| name.into_owned());

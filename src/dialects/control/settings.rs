@@ -1,9 +1,18 @@
 //! How an application wants to be treated, given a part at a time.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::Error;
-use crate::{model::application::Settings, web::faults::plainly};
+use crate::{
+    chat::content,
+    model::{
+        application::Settings,
+        content::{ContentRules, ImageRule, OffenceRule},
+    },
+    web::faults::plainly,
+};
 
 /// What is kept with the settings and is not set here: a secret that nobody is shown, and what has a place of its
 /// own.
@@ -25,29 +34,59 @@ fn whole(settings: &Settings) -> Map<String, Value> {
     }
 }
 
-/// Settings with those that are given in place of what they were.
+/// Settings with those that are given in place of what they were. Of what has parts, those stay that are not given.
 ///
 /// # Errors
-/// There is no such setting, or it cannot be that.
+/// There is no such setting, or it cannot be that; the message names it.
 pub(super) fn changed(settings: &Settings, given: &Map<String, Value>) -> Result<Settings, Error> {
-    let mut whole = whole(settings);
-    let mut changed = settings.clone();
-    for (name, value) in given {
-        if ELSEWHERE.contains(&&**name) || !whole.contains_key(name) {
-            return Err(Error::wrong(format!("settings.{name} is unknown")));
-        }
-        whole.insert(name.clone(), value.clone());
-        changed = serde_json::from_value(Value::Object(whole.clone())).map_err(|error| {
-            Error::wrong(format!("settings.{name} is invalid: {}", plainly(&error.to_string())))
-        })?;
+    let mut new = Value::Object(whole(settings));
+    let mut known = Value::Object(whole(&example()));
+    for name in ELSEWHERE {
+        known.as_object_mut().map(|known| known.remove(name));
     }
+    merge("settings", &known, &mut new, &Value::Object(given.clone()))?;
+    let changed: Settings = serde_path_to_error::deserialize(new).map_err(|error| {
+        let path = error.path().to_string();
+        Error::wrong(format!("settings.{path} is invalid: {}", plainly(&error.into_inner().to_string())))
+    })?;
     if given.contains_key("tokens") {
         check_tokens("settings.tokens", &changed.tokens)?;
     }
     if changed.max_message_length == 0 {
         return Err(Error::invalid("settings.max_message_length", "it must be at least 1"));
     }
+    content::check(&changed.content).map_err(|error| Error::wrong(format!("settings.content: {error}")))?;
     Ok(changed)
+}
+
+/// Settings in which everything is there that may be, so that all names are known.
+fn example() -> Settings {
+    let content = ContentRules {
+        offences: Some(OffenceRule::default()),
+        images: Some(ImageRule::default()),
+        push_template: Some(BTreeMap::new()),
+        ..ContentRules::default()
+    };
+    Settings { content, ..Settings::default() }
+}
+
+/// Puts what is given in its place. What has parts of a known name is put in place part by part.
+fn merge(path: &str, known: &Value, into: &mut Value, given: &Value) -> Result<(), Error> {
+    let (Some(parts), Value::Object(given)) = (known.as_object().filter(|parts| !parts.is_empty()), given) else {
+        *into = given.clone();
+        return Ok(());
+    };
+    if !into.is_object() {
+        *into = known.clone();
+    }
+    for (name, value) in given {
+        let path = format!("{path}.{name}");
+        let known = parts.get(name).ok_or_else(|| Error::wrong(format!("{path} is unknown")))?;
+        if let Some(into) = into.as_object_mut() {
+            merge(&path, known, into.entry(name.clone()).or_insert(Value::Null), value)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether an application can go by these tokens.

@@ -1,7 +1,7 @@
 //! Webhooks: to whom an application tells what happens; the calls that were made or kept; making them again, late, twice
 //! or in another order.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request, State},
@@ -11,7 +11,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Body, Error, Query, Target, answer, asked, moment::Length};
+use super::{Body, Error, Object, Query, Target, answer, asked, moment::Length};
 use crate::{
     chat::{
         self, channels, messages, users,
@@ -522,7 +522,7 @@ struct TellBody {
     channel: Field<String>,
     message: Field<i64>,
     user: Field<String>,
-    body: Field<BTreeMap<String, Value>>,
+    body: Field<Object>,
 }
 
 /// What a call by hand is about, by its names.
@@ -563,7 +563,7 @@ async fn tell(State(site): State<Site>, target: Target, Body(given): Body<TellBo
         message: given.message.optional("message")?,
         user: given.user.optional("user")?,
     };
-    let words: Map<String, Value> = given.body.optional("body")?.unwrap_or_default().into_iter().collect();
+    let Object(words) = given.body.optional("body")?.unwrap_or_default();
     let application = target.or_default(&site);
     let told = site.engine.write(&application, |app| {
         let subject = named.find(app)?;

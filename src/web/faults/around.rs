@@ -1,6 +1,6 @@
 //! How a fault strikes a request: what happens before its operation, after it, and to its answer.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     body::{Body, HttpBody},
@@ -20,14 +20,11 @@ use super::{
 use crate::{
     model::time::Timestamp,
     web::{
-        limits::{self, Limits, RATE_LIMITED, Verdict},
+        limits::{self, Limits, RATE_LIMITED, Rate, Verdict},
         routes::{NOT_SERVED, Operation},
         site::Concerned,
     },
 };
-
-/// How long a request is held where nobody says.
-const USUAL_STALL: Duration = Duration::from_mins(1);
 
 /// How much of a body that nobody wants is read, so that its client can see the answer.
 const PATIENCE: usize = 256 << 20;
@@ -45,6 +42,26 @@ pub struct Refusal {
     pub message: Option<String>,
 }
 
+/// What a client reads of a limit where a fault says that there were too many: five in a second, and one to wait.
+const TOO_MANY: Verdict =
+    Verdict { rate: Rate { per_second: 5, burst: 5 }, remaining: 0, reset: 1.0, retry_after: 1.0 };
+
+/// The vendor's number for too many requests.
+const TOO_MANY_CODE: u32 = 500_910;
+
+impl Refusal {
+    /// What a fault asks for. Too many requests are refused as by a limit, unless it has words of its own.
+    pub(super) fn of(rule: &Rule) -> Self {
+        let status = rule.spec.status.and_then(|status| StatusCode::from_u16(status).ok());
+        let (code, message) = (rule.spec.code, rule.spec.message.clone());
+        let is_limit = status.is_none_or(|status| status == StatusCode::TOO_MANY_REQUESTS)
+            && code.is_none_or(|code| code == TOO_MANY_CODE)
+            && (status.is_some() || code.is_some());
+        let limit = (is_limit && message.is_none()).then_some(("app", TOO_MANY));
+        Self { limit, status, code, message }
+    }
+}
+
 /// The limits that may refuse a request.
 pub struct Limited {
     /// The limits that are set.
@@ -53,8 +70,6 @@ pub struct Limited {
     pub limits: Arc<Limits>,
     /// What the application's clock shows.
     pub now: Timestamp,
-    /// Where it is noted.
-    pub concerned: Concerned,
 }
 
 /// How a dialect says a refusal on a path.
@@ -65,6 +80,7 @@ pub type Refuse = fn(&Uri, Refusal) -> Response;
 pub struct Armed(Arc<Shared>);
 
 struct Shared {
+    concerned: Concerned,
     limits: Option<Limited>,
     rules: Vec<Arc<Rule>>,
     latest: u64,
@@ -98,23 +114,25 @@ pub enum End {
 
 impl Armed {
     /// Faults for a request, in the order in which they are asked, and the number of the latest that
-    /// there was.
+    /// there was; and where it is noted what becomes of it.
     pub fn new(
+        concerned: Concerned,
         limits: Option<Limited>,
         (rules, latest): (Vec<Arc<Rule>>, u64),
         request: &Request,
-        body: Option<&Bytes>,
+        body: Option<Bytes>,
         holder: Option<String>,
         refuse: Refuse,
     ) -> Self {
         Self(Arc::new(Shared {
+            concerned,
             limits,
             rules,
             latest,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: request.headers().clone(),
-            body: body.cloned().unwrap_or_default(),
+            body: body.unwrap_or_default(),
             holder,
             refuse,
         }))
@@ -133,7 +151,13 @@ impl Armed {
         if strike.is_empty() {
             return done(service.oneshot(request).await);
         }
+        let belongings = self.0.concerned.belongings();
         strike.wait(Phase::Before).await;
+        // What was held while the application became another one must not reach into that.
+        if belongings.is_some_and(|belongings| belongings.have_ended()) {
+            drain(request.into_body()).await;
+            return strike.lost();
+        }
         let answer = match strike.answer(Phase::Before, &self.0) {
             Some(answer) => {
                 drain(request.into_body()).await;
@@ -171,7 +195,7 @@ impl Armed {
     fn limit(&self, operation: Operation) -> Option<Response> {
         let limited = self.0.limits.as_ref()?;
         let asked = self.0.asked(Some((operation.name, operation.path)), self.0.holder.as_deref());
-        let refusal = limited.refuse(&asked)?;
+        let refusal = limited.refuse(&asked, &self.0.concerned)?;
         let mut refused = (self.0.refuse)(&self.0.uri, refusal);
         refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static(RATE_LIMITED));
         Some(refused)
@@ -179,17 +203,21 @@ impl Armed {
 
     fn strike(&self, operation: Option<Operation>) -> Strike {
         let asked = self.0.asked(operation.map(|known| (known.name, known.path)), self.0.holder.as_deref());
-        Strike::of(&self.0.rules, &asked)
+        let strike = Strike::of(&self.0.rules, &asked);
+        if !strike.is_empty() {
+            self.0.concerned.strike(&strike.ids());
+        }
+        strike
     }
 }
 
 impl Limited {
-    /// Counts a request in; and the refusal, if there were too many.
-    pub(super) fn refuse(&self, asked: &Asked<'_>) -> Option<Refusal> {
+    /// Counts a request in, and notes the verdict; and the refusal, if there were too many.
+    pub(super) fn refuse(&self, asked: &Asked<'_>, concerned: &Concerned) -> Option<Refusal> {
         for rule in &self.rules {
             let Some((bucket, id)) = rule.bucket_of(asked) else { continue };
             let verdict = self.limits.take(bucket, &id, rule.rate(), self.now);
-            self.concerned.judge(verdict);
+            concerned.judge(verdict);
             if !verdict.passes() {
                 rule.note_refusal();
                 return Some(Refusal { limit: Some((rule.limit.scope.word(), verdict)), ..Refusal::default() });
@@ -268,8 +296,8 @@ impl Strike {
                 tokio::time::sleep(delay.draw(rule.spec.seed.unwrap_or(0), *time)).await;
             }
             match rule.spec.stall {
-                Some(Stall::AtMost(span)) => rule.hold(span.0).await,
-                Some(Stall::Usual(_)) => rule.hold(USUAL_STALL).await,
+                Some(Stall::AtMost(span)) => rule.hold(Some(span.0)).await,
+                Some(Stall::Usual(_)) => rule.hold(None).await,
                 None => {}
             }
         }
@@ -283,10 +311,19 @@ impl Strike {
             return Some(StatusCode::NO_CONTENT.into_response());
         }
         rule.refuses().then(|| {
-            let status = rule.spec.status.and_then(|status| StatusCode::from_u16(status).ok());
-            let refusal = Refusal { status, code: rule.spec.code, message: rule.spec.message.clone(), limit: None };
+            let refusal = Refusal::of(rule);
+            if let Some((_, verdict)) = refusal.limit {
+                shared.concerned.judge(verdict);
+            }
             (shared.refuse)(&shared.uri, refusal)
         })
+    }
+
+    /// What becomes of a request that is not done any more.
+    fn lost(&self) -> Response {
+        let mut answer = StatusCode::NO_CONTENT.into_response();
+        answer.extensions_mut().insert(Struck { ids: self.ids(), end: End::Reset });
+        answer
     }
 
     async fn finish(self, mut answer: Response, shared: &Shared) -> Response {

@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::web::{routes::Operation, takes::Taken};
 
-/// What a user goes by in paths, queries and bodies. Who acts is named, not who is acted upon.
-const USERS: &[&str] = &["user_id", "userId", "sender", "username"];
+/// What a user goes by in paths, queries and bodies; first who acts, where a request names others too.
+const USERS: &[&str] =
+    &["agent_id", "user_id", "userId", "sender", "username", "user_ids", "banned_user_id", "muted_user_id"];
 
 /// What a channel goes by.
 const CHANNELS: &[&str] = &["channel_url", "channelId", "target_channel_url"];
@@ -78,7 +79,7 @@ impl Asked<'_> {
     }
 }
 
-/// What goes by these names in a request.
+/// What goes by these names in a request: by the first of them first, and then in the path, the query and the body.
 fn named<'a>(
     names: &'a [&str],
     pattern: &'a str,
@@ -86,16 +87,24 @@ fn named<'a>(
     query: &'a str,
     body: &'a [u8],
 ) -> impl Iterator<Item = Cow<'a, str>> {
-    let in_path = pattern.split('/').zip(path.split('/')).filter_map(move |(parameter, value)| {
-        let name = parameter.strip_prefix('{')?.strip_suffix('}')?;
-        names.contains(&name).then(|| percent_decode_str(value).decode_utf8_lossy())
-    });
-    let in_query = form_urlencoded::parse(query.as_bytes());
-    let in_query = in_query.filter_map(move |(name, value)| names.contains(&&*name).then_some(value));
-    let fields: HashMap<String, &'a RawValue> = serde_json::from_slice(body).unwrap_or_default();
-    let in_body = fields.into_iter().filter(move |(name, _)| names.contains(&name.as_str()));
-    let in_body = in_body.filter_map(|(_, value)| serde_json::from_str::<Cow<'a, str>>(value.get()).ok());
-    in_path.chain(in_query).chain(in_body)
+    let in_body: HashMap<String, &'a RawValue> = serde_json::from_slice(body).unwrap_or_default();
+    names.iter().flat_map(move |name| {
+        let in_path = pattern.split('/').zip(path.split('/')).filter_map(move |(parameter, value)| {
+            let parameter = parameter.strip_prefix('{')?.strip_suffix('}')?;
+            (parameter == *name).then(|| percent_decode_str(value).decode_utf8_lossy())
+        });
+        let in_query = form_urlencoded::parse(query.as_bytes());
+        let in_query = in_query.filter_map(move |(given, value)| (given == *name).then_some(value));
+        let in_body = in_body.get(*name).map(|value| texts(value)).unwrap_or_default();
+        in_path.chain(in_query).chain(in_body)
+    })
+}
+
+/// A text, or those of a list.
+fn texts(value: &RawValue) -> Vec<Cow<'_, str>> {
+    let one = serde_json::from_str::<String>(value.get()).map(|text| vec![text]);
+    let several = one.or_else(|_| serde_json::from_str::<Vec<String>>(value.get()));
+    several.unwrap_or_default().into_iter().map(Cow::Owned).collect()
 }
 
 #[cfg(test)]
@@ -112,6 +121,8 @@ mod tests {
         assert_eq!(ids(CHANNELS, "", "{}"), ["a b"]);
         assert_eq!(ids(USERS, "user_id=a%2Fda&x=1", ""), ["a/da"]);
         assert_eq!(ids(USERS, "", r#"{"user_id":"a\u0064a","message":{"user_id":"bob"},"x":1}"#), ["ada"]);
+        assert_eq!(ids(USERS, "", r#"{"user_id":"cy","agent_id":"ada"}"#), ["ada", "cy"], "who acts is first");
+        assert_eq!(ids(USERS, "", r#"{"user_ids":["ada","bo"]}"#), ["ada", "bo"]);
         assert_eq!(ids(USERS, "", r#"{"user_id":5}"#), Vec::<String>::new());
         assert_eq!(ids(USERS, "", "no JSON"), Vec::<String>::new());
     }

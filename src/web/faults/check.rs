@@ -6,7 +6,7 @@ use axum::http::{HeaderName, Method};
 
 use super::{
     command::is_command,
-    rule::{Delay, OneOrMore, Phase, Spec, Stall, pattern},
+    rule::{Delay, OneOrMore, Phase, Range, Spec, Stall, pattern},
     socket::OPEN,
 };
 use crate::web::{duration::Span, routes::Operation};
@@ -95,8 +95,14 @@ impl Spec {
                 return Err("method: it is GET, POST, PUT, PATCH or DELETE".into());
             }
         }
-        if self.path.as_ref().is_some_and(|path| !path.starts_with(['/', '*']) || path.len() > 1000) {
-            return Err("path: it begins with / or *, and has up to 1000 characters".into());
+        if let Some(path) = &self.path {
+            check_path(path)?;
+        }
+        if let (Some(names), Some(method)) = (&self.operation, &self.method) {
+            let fits = |name: &str| operations.iter().any(|known| known.name == name && known.method == method);
+            if let Some(name) = names.iter().find(|name| !fits(name)) {
+                return Err(format!("method: {name} is never asked for by {method}"));
+            }
         }
         match self.header.keys().find(|name| name.parse::<HeaderName>().is_err()) {
             Some(name) => Err(format!("header: {name:?} is no name of a header")),
@@ -105,7 +111,7 @@ impl Spec {
     }
 
     fn check_waits(&self) -> Result<(), String> {
-        if let Some(Delay::Between { from, to }) = self.delay
+        if let Some(Delay::Between(Range { from, to })) = self.delay
             && from > to
         {
             return Err("delay: from is not more than to".into());
@@ -155,6 +161,23 @@ impl Spec {
         }
         Ok(())
     }
+}
+
+/// Whether a request may have a path that a pattern is for.
+fn check_path(path: &str) -> Result<(), String> {
+    if !path.starts_with(['/', '*']) || path.len() > 1000 {
+        return Err("path: it begins with / or *, and has up to 1000 characters".into());
+    }
+    if path.contains('?') {
+        return Err("path: it has no query".into());
+    }
+    if path.starts_with("/apps/") {
+        return Err("path: it stands without /apps and the application, which the call names".into());
+    }
+    if path.starts_with("/_mynah") && !path.starts_with("/_mynah/files") {
+        return Err("path: control calls do not fail".into());
+    }
+    Ok(())
 }
 
 /// Whether a name is that of an operation.

@@ -1,7 +1,7 @@
 //! How faults and limits meet what a client says on a live connection: a command is the operation of the same name, so
 //! what is for that operation is for the command too. What is for a method, a path or a header is for requests alone.
 
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method};
 
 use super::{
     Faults,
@@ -41,6 +41,8 @@ pub fn is_command(name: &str) -> bool {
 
 /// What strikes one command.
 pub struct Met {
+    /// Those of the application when the command was heard.
+    belongings: Belongings,
     limited: Option<Refusal>,
     strike: Strike,
 }
@@ -70,14 +72,15 @@ impl Met {
             holder: Some(user),
         };
         let limits = belongings.of::<Limits>();
-        let limited = Limited { rules: limits.rules(), limits, now, concerned: Concerned::default() };
-        if let Some(refusal) = limited.refuse(&asked) {
-            return Some(Self { limited: Some(refusal), strike: Strike::default() });
+        let limited = Limited { rules: limits.rules(), limits, now };
+        let belongings = belongings.clone();
+        if let Some(refusal) = limited.refuse(&asked, &Concerned::default()) {
+            return Some(Self { belongings, limited: Some(refusal), strike: Strike::default() });
         }
-        let mut rules = Faults::of(belongings).all();
+        let mut rules = Faults::of(&belongings).all();
         rules.retain(|rule| is_for_commands(rule));
         let strike = Strike::of(&rules, &asked);
-        (!strike.is_empty()).then_some(Self { limited: None, strike })
+        (!strike.is_empty()).then_some(Self { belongings, limited: None, strike })
     }
 
     /// What has struck, for the journal.
@@ -96,7 +99,8 @@ impl Met {
             return Some(Instead::Refuse(refusal));
         }
         self.strike.wait(Phase::Before).await;
-        self.instead(Phase::Before)
+        // What was held while the application became another one must not reach into that.
+        if self.belongings.have_ended() { Some(Instead::Break) } else { self.instead(Phase::Before) }
     }
 
     /// What comes after it in the place of its answer.
@@ -111,9 +115,7 @@ impl Met {
             // A frame that broke off is no frame: of an answer that is cut nothing is seen but the break.
             return Some(Instead::Break);
         }
-        let status = rule.spec.status.and_then(|status| StatusCode::from_u16(status).ok());
-        let (code, message) = (rule.spec.code, rule.spec.message.clone());
-        Some(Instead::Refuse(Refusal { limit: None, status, code, message }))
+        Some(Instead::Refuse(Refusal::of(rule)))
     }
 }
 

@@ -31,6 +31,9 @@ use crate::state::Belongings;
 /// struck.
 pub const FAULT: HeaderName = HeaderName::from_static("x-mynah-fault");
 
+/// What is noted where the header of a request makes no sense, and what the header `X-Mynah` says then.
+pub const BAD_FAULT: &str = "bad-fault";
+
 /// What a fault goes by that came in the header of a request.
 pub const FROM_HEADER: &str = "header";
 

@@ -125,12 +125,17 @@ pub enum Delay {
     /// Always as long.
     Fixed(Span),
     /// From so long to so long, by the seed.
-    Between {
-        /// At least.
-        from: Span,
-        /// At most.
-        to: Span,
-    },
+    Between(Range),
+}
+
+/// From how long to how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// At least.
+    pub from: Span,
+    /// At most.
+    pub to: Span,
 }
 
 impl Delay {
@@ -138,7 +143,7 @@ impl Delay {
     pub fn longest(self) -> Span {
         match self {
             Self::Fixed(span) => span,
-            Self::Between { from, to } => from.max(to),
+            Self::Between(Range { from, to }) => from.max(to),
         }
     }
 
@@ -146,7 +151,7 @@ impl Delay {
     pub fn draw(self, seed: u64, time: u64) -> Duration {
         match self {
             Self::Fixed(span) => span.0,
-            Self::Between { from, to } => {
+            Self::Between(Range { from, to }) => {
                 from.0 + to.0.saturating_sub(from.0).mul_f64(chance(seed ^ 0x5eed_de1a, time))
             }
         }
@@ -216,6 +221,11 @@ impl Rule {
     /// Whether it is for live connections.
     pub fn is_for_sockets(&self) -> bool {
         self.spec.socket.is_some()
+    }
+
+    /// Whether it is for what one user does, or for one channel.
+    pub fn names_one(&self) -> bool {
+        self.spec.user.is_some() || self.spec.channel.is_some()
     }
 
     /// Whether it does nothing to a live connection that is logged in.
@@ -289,8 +299,8 @@ impl Rule {
         self.ended.load(Ordering::Relaxed)
     }
 
-    /// Waits until it is let go, or for that long.
-    pub(super) async fn hold(&self, longest: Duration) {
+    /// Waits until it is let go, or for that long if somebody says how long.
+    pub(super) async fn hold(&self, longest: Option<Duration>) {
         let released = self.hold.lock().clone();
         let _held = Held::new(self);
         if self.has_ended() {
@@ -299,8 +309,16 @@ impl Rule {
         tokio::select! {
             () = released.cancelled() => {}
             () = self.switch.0.stop.cancelled() => {}
-            () = tokio::time::sleep(longest) => {}
+            () = pause(longest) => {}
         }
+    }
+}
+
+/// Waits for that long; for ever where nobody says how long.
+async fn pause(length: Option<Duration>) {
+    match length {
+        Some(length) => tokio::time::sleep(length).await,
+        None => std::future::pending().await,
     }
 }
 

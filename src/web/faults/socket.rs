@@ -5,7 +5,7 @@ use std::{collections::VecDeque, fmt, sync::Arc, time::Instant};
 
 use axum::{
     extract::ws::Utf8Bytes,
-    http::{HeaderMap, Method},
+    http::{HeaderMap, Method, StatusCode},
 };
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -52,9 +52,9 @@ impl<'de> Deserialize<'de> for OnSocket {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Effects {
-    /// The upgrade is refused with this status.
+    /// The upgrade is refused with this status, or the login with this number of the vendor's errors.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refuse: Option<u16>,
+    pub refuse: Option<u32>,
     /// Frames of these codes are never sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub never: Option<OneOrMore>,
@@ -125,6 +125,7 @@ pub const CATALOGUE: &[(&str, &str)] = &[
     ("refuse-404", r#"{"refuse":404}"#),
     ("refuse-500", r#"{"refuse":500}"#),
     ("refuse-503", r#"{"refuse":503}"#),
+    ("refuse-login", r#"{"refuse":400302}"#),
     ("never-logi", r#"{"never":"LOGI"}"#),
     ("never-pong", r#"{"never":"PONG"}"#),
     ("close-before-login", r#"{"close":{"code":1011,"after":0}}"#),
@@ -167,8 +168,12 @@ impl OnSocket {
                 return Err(format!("socket: there is no {name:?}; there are {}", names.join(", ")));
             }
         };
-        if effects.refuse.is_some_and(|status| !(400..=599).contains(&status)) {
-            return Err("socket.refuse: it is from 400 to 599".into());
+        let refuses = |number| matches!(number, 400..=599 | 400_000..=999_999);
+        if effects.refuse.is_some_and(|number| !refuses(number)) {
+            return Err(
+                "socket.refuse: it is a status from 400 to 599, or a number of the vendor's errors such as 400302"
+                    .into(),
+            );
         }
         // What may stand in a close frame.
         let may_close = |code| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
@@ -182,6 +187,9 @@ impl OnSocket {
                 .iter()
                 .flat_map(OneOrMore::iter)
                 .find(|code| code.len() != 4 || !code.bytes().all(|byte| byte.is_ascii_uppercase()));
+            if codes.as_ref().is_some_and(|codes| codes.iter().next().is_none()) {
+                return Err(format!("socket.{name}: a list names at least one code"));
+            }
             if let Some(bad) = bad {
                 return Err(format!("socket.{name}: {bad:?} is no code of a frame, such as LOGI, PONG or MESG"));
             }
@@ -288,8 +296,13 @@ impl Script {
     }
 
     /// The status with which the upgrade is refused.
-    pub fn refuses(&self) -> Option<u16> {
-        self.effects.refuse
+    pub fn refuses(&self) -> Option<StatusCode> {
+        self.effects.refuse.and_then(|number| StatusCode::from_u16(number.try_into().ok()?).ok())
+    }
+
+    /// The number of the vendor's error with which the login is refused.
+    pub fn refuses_login(&self) -> Option<u32> {
+        self.effects.refuse.filter(|number| *number >= 400_000)
     }
 
     /// What is to become of the connection now.

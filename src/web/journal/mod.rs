@@ -25,7 +25,7 @@ use serde::Serialize;
 use tokio::{sync::Notify, time::Instant};
 
 use self::query::Filter;
-use super::routes::Operation;
+use super::{faults::BAD_FAULT, routes::Operation};
 use crate::{
     model::{
         ids::{ConnectionId, UserId},
@@ -137,15 +137,43 @@ pub struct Exchange {
     pub user: Option<UserId>,
     /// The status of the answer; 0 where none has come.
     pub status: u16,
-    /// The body of the answer, if it was short enough.
+    /// The body of the answer, as far as it went out, if it was short enough.
     pub response_body: Option<Bytes>,
     /// The faults that have struck, if any have.
     pub fault: Option<Box<str>>,
-    /// Why no answer has come, for a request of ours.
+    /// Why no answer has come.
     pub error: Option<Box<str>>,
 }
 
 impl Exchange {
+    /// A request of a client that came in at that moment of the machine's clock, before anything else is known of it.
+    pub fn begun(machine_at: Timestamp, method: &Method, target: Box<str>, headers: &HeaderMap) -> Self {
+        Self {
+            kind: Kind::Http,
+            at: machine_at,
+            machine_at,
+            took: Duration::ZERO,
+            operation: None,
+            served: false,
+            method: method.clone(),
+            target,
+            request_headers: Headers::from(headers),
+            request_body: None,
+            user: None,
+            status: 0,
+            response_body: None,
+            fault: None,
+            error: None,
+        }
+    }
+
+    /// Whether the request had a body that is not kept: a form, or one that is too long.
+    pub fn leaves_out_its_body(&self) -> bool {
+        let headers = &self.request_headers;
+        let has_some = || headers.find("content-length").is_some_and(|length| length != "0");
+        self.request_body.is_none() && (has_some() || headers.find("transfer-encoding").is_some())
+    }
+
     fn weight(&self) -> usize {
         let bytes = |body: &Option<Bytes>| body.as_ref().map_or(0, Bytes::len);
         bytes(&self.request_body) + bytes(&self.response_body)
@@ -287,6 +315,8 @@ struct Kept {
     asked: HashMap<(&'static str, &'static str), u64>,
     /// How often what no operation is was asked for.
     unknown: HashMap<(Method, Box<str>), u64>,
+    /// How often commands of live connections were, by their codes.
+    commands: HashMap<Box<str>, u64>,
 }
 
 /// What was noted of an application. It is one of its belongings.
@@ -307,6 +337,8 @@ pub struct Asked {
     pub operations: HashMap<(&'static str, &'static str), u64>,
     /// How often what no operation is was asked for.
     pub unknown: HashMap<(Method, Box<str>), u64>,
+    /// How often commands of live connections were, by their codes.
+    pub commands: HashMap<Box<str>, u64>,
 }
 
 /// Entries with their numbers, and how many there are no more.
@@ -340,6 +372,9 @@ impl Journal {
         let _oldest = {
             let mut kept = self.kept.lock();
             let kept = &mut *kept;
+            if frame.kind == Kind::SocketIn {
+                kept.count_frame(&frame);
+            }
             kept.last += 1;
             kept.frames.push(kept.last, frame, |frame| frame.said.weight(), (KEPT_FRAMES, KEPT_FRAME_BYTES))
         };
@@ -446,12 +481,17 @@ impl Journal {
     /// What was asked for.
     pub fn asked(&self) -> Asked {
         let kept = self.kept.lock();
-        Asked { operations: kept.asked.clone(), unknown: kept.unknown.clone() }
+        let (operations, unknown, commands) = (kept.asked.clone(), kept.unknown.clone(), kept.commands.clone());
+        Asked { operations, unknown, commands }
     }
 }
 
 impl Kept {
     fn count(&mut self, exchange: &Exchange) {
+        // It was not looked where that leads.
+        if exchange.fault.as_deref() == Some(BAD_FAULT) {
+            return;
+        }
         if let Some(operation) = &exchange.operation {
             *self.asked.entry((operation.method, operation.path)).or_default() += 1;
             return;
@@ -461,6 +501,17 @@ impl Kept {
         let key = (exchange.method.clone(), Box::from(path));
         if self.unknown.len() < UNKNOWN_ROUTES || self.unknown.contains_key(&key) {
             *self.unknown.entry(key).or_default() += 1;
+        }
+    }
+
+    fn count_frame(&mut self, frame: &Frame) {
+        let Said::Text(text) = &frame.said else { return };
+        let code = text.get(..4).filter(|code| code.bytes().all(|byte| byte.is_ascii_uppercase()));
+        let Some(code) = code else { return };
+        if let Some(count) = self.commands.get_mut(code) {
+            *count += 1;
+        } else if self.commands.len() < UNKNOWN_ROUTES {
+            self.commands.insert(code.into(), 1);
         }
     }
 

@@ -16,6 +16,8 @@ const REDACTED: &str = "(redacted)";
 const SECRET_HEADERS: &[&str] = &[
     "api-token",
     "authorization",
+    "proxy-authorization",
+    "x-auth-token",
     "session-key",
     "access-token",
     "x-api-key",
@@ -84,6 +86,9 @@ pub struct ShownExchange {
     pub request_headers: Map<String, Value>,
     /// The request's body without secrets: JSON, or a text.
     pub request_body: Value,
+    /// What of the request is not kept: its body, where that is a form or longer than 64 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<&'static str>,
     /// The status of the answer; 0 where none has come.
     pub status: u16,
     /// The body of the answer without secrets.
@@ -91,7 +96,7 @@ pub struct ShownExchange {
     /// The faults that have struck, with commas between them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Box<str>>,
-    /// Why no answer has come, for a request of ours.
+    /// Why no answer has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<str>>,
 }
@@ -171,6 +176,7 @@ impl ShownExchange {
             },
             request_headers: exchange.request_headers.iter().map(header).collect(),
             request_body: show_body(exchange.request_body.as_ref()),
+            left_out: exchange.leaves_out_its_body().then_some("request_body"),
             status: exchange.status,
             response_body: show_body(exchange.response_body.as_ref()),
             fault: exchange.fault.clone(),
@@ -182,7 +188,7 @@ impl ShownExchange {
 fn show_query(query: &str) -> String {
     // In a query, `token` is that of a page.
     let is_secret = |name: &str| {
-        let name = percent_decode_str(name).decode_utf8_lossy();
+        let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase().replace('-', "_");
         SECRET_FIELDS.contains(&&*name) && name != "token"
     };
     let shown = query.split('&').map(|pair| match pair.split_once('=') {
@@ -239,13 +245,17 @@ fn show_text(body: &[u8]) -> Value {
     if has_address || SECRET_FIELDS.iter().any(names) { REDACTED.into() } else { text.into() }
 }
 
+/// Whether a key is one that was given to somebody, and not the name of a reaction or of an extra datum.
+fn is_drawn(key: &Value) -> bool {
+    let digits = |text: &str| text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    key.as_str().is_some_and(digits)
+}
+
 fn redact(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            // The key of an extra datum is no secret: its value is a list.
-            let has_value = object.contains_key("value");
             for (name, value) in object {
-                let secret = SECRET_FIELDS.contains(&name.as_str()) && !(name == "key" && has_value);
+                let secret = SECRET_FIELDS.contains(&name.as_str()) && (name != "key" || is_drawn(value));
                 if secret && !matches!(value, Value::String(text) if text.is_empty()) {
                     *value = REDACTED.into();
                 } else if let Value::String(text) = value {

@@ -135,6 +135,11 @@ impl Rule {
         Some((&self.bucket, id.unwrap_or_default()))
     }
 
+    /// Whether users or channels have buckets of their own.
+    pub fn is_for_one(&self) -> bool {
+        self.limit.scope != Scope::Application
+    }
+
     /// Notes that it refused a request.
     pub fn note_refusal(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);

@@ -135,3 +135,17 @@ async fn a_limit_counts_requests_and_commands_together() {
     let faults: Vec<_> = noted["exchanges"].as_array().unwrap().iter().map(|frame| &frame["fault"]).collect();
     assert_eq!(faults, [&Value::Null, &json!("rate-limited"), &Value::Null]);
 }
+
+#[tokio::test]
+async fn a_command_that_is_held_while_the_application_is_emptied_is_lost_with_it() {
+    let (mynah, mut ada, _bo) = chat().await;
+    let id = mynah.fault(json!({ "operation": "MESG", "stall": true })).await;
+    ada.say("MESG", hi("late")).await;
+    while mynah.get(&format!("/_mynah/faults/{id}")).await.ok()["held"] == 0 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    mynah.post("/_mynah/reset", json!({ "sockets": "keep" })).await.ok();
+    assert!(ada.closed().await.is_none(), "the connection breaks");
+    mynah.with_group("lobby", &["ada"]).await;
+    assert_eq!(mynah.texts("lobby").await, [""; 0]);
+}

@@ -152,6 +152,17 @@ async fn a_fault_that_makes_no_sense_is_refused_and_changes_nothing() {
         (json!({ "operation": 5, "status": 500 }), "operation: a text or a list of texts"),
         (json!({ "method": "FETCH", "status": 500 }), "method:"),
         (json!({ "path": "v3", "status": 500 }), "path:"),
+        (json!({ "path": "/v3/users?limit=1", "status": 500 }), "path: it has no query"),
+        (json!({ "path": "/apps/x/v3/users", "status": 500 }), "path: it stands without /apps"),
+        (json!({ "path": "/_mynah/**", "status": 500 }), "path: control calls do not fail"),
+        (
+            json!({ "operation": "viewAUser", "method": "POST", "status": 500 }),
+            "method: viewAUser is never asked for by POST",
+        ),
+        (json!({ "delay": { "from": "1s", "to": "2s", "by": 1 } }), "delay: "),
+        (json!({ "socket": { "never": [] } }), "socket.never: a list names at least one code"),
+        (json!({ "socket": { "delay": "1s", "frames": [] } }), "socket.frames: a list names at least one code"),
+        (json!({ "socket": { "refuse": 1000 } }), "socket.refuse:"),
         (json!({ "header": { "a b": "c" }, "status": 500 }), "header:"),
         (json!({ "header": { "a": 5 }, "status": 500 }), "header.a: invalid type"),
         (json!({ "times": 0, "status": 500 }), "times:"),
@@ -285,4 +296,89 @@ async fn numbers_and_statuses_follow_from_each_other_and_unknown_paths_can_fail_
     }
     let put = answer(mynah.sendbird(Method::PATCH, "/v3/users").header("X-Mynah-Fault", r#"{"status":503}"#)).await;
     assert_eq!(put.status, 503);
+}
+
+#[tokio::test]
+async fn who_is_named_is_found_in_forms_in_long_bodies_and_whatever_the_field_is_called() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo", "cy"]).await;
+    let file = |user: &'static str| {
+        let part = reqwest::multipart::Part::bytes(b"abc".to_vec()).file_name("a.txt");
+        let form =
+            reqwest::multipart::Form::new().part("file", part).text("message_type", "FILE").text("user_id", user);
+        answer(mynah.sendbird(Method::POST, "/v3/group_channels/lobby/messages").multipart(form))
+    };
+    let id = mynah.fault(json!({ "user": "ada", "status": 503 })).await;
+    assert_eq!(struck(&file("ada").await), Some(&*id), "a form is matched");
+    file("bo").await.ok();
+    for user in ["ada", "bo"] {
+        let long = json!({ "message_type": "MESG", "user_id": user, "message": "Hi", "data": "x".repeat(70_000) });
+        assert_eq!(mynah.send("lobby", long).await.status == 503, user == "ada", "{user}: a long body is matched");
+    }
+    let strikes = async |method: Method, path: &str, body: Value| {
+        let sent = answer(mynah.sendbird(method, &format!("/v3/group_channels/{path}")).json(&body)).await;
+        struck(&sent) == Some(&*id)
+    };
+    let by_ada = json!({ "user_id": "cy", "agent_id": "ada", "seconds": 60 });
+    assert!(strikes(Method::POST, "lobby/ban", by_ada).await, "who bans is named");
+    assert!(strikes(Method::DELETE, "lobby/mute/ada", json!({})).await, "who is unmuted is named");
+    assert!(strikes(Method::PUT, "lobby/leave", json!({ "user_ids": ["bo", "ada"] })).await);
+    assert!(!strikes(Method::PUT, "lobby/leave", json!({ "user_ids": ["cy"] })).await);
+    mynah.delete("/_mynah/faults").await.ok();
+
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    mynah
+        .put("/_mynah/limits", json!({ "operation": "sendAMessage", "per_second": 1, "scope": "user" }))
+        .await
+        .ok();
+    file("ada").await.ok();
+    file("bo").await.ok();
+    file("ada").await.refused(500_910);
+}
+
+#[tokio::test]
+async fn too_many_requests_by_a_fault_look_as_by_a_limit() {
+    let mynah = Mynah::start().await;
+    for fault in [json!({ "status": 429, "times": 1 }), json!({ "code": 500_910, "times": 1 })] {
+        mynah.fault(fault).await;
+        let refused = mynah.get("/v3/users").await;
+        assert_eq!((refused.status, &refused.headers["X-RateLimit-RetryAfter"]), (429, &"1.0".parse().unwrap()));
+        assert_eq!(refused.headers["X-RateLimit-Remaining"], "0");
+        let why = refused.refused(500_910);
+        assert_eq!(
+            why,
+            "Too many requests (scope: app, limit: 5;w=1, remaining: 0, retry_after: 1.0s, reset: 1.0s)"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_while_the_application_becomes_another_is_lost_with_it() {
+    let mynah = Mynah::start().await;
+    for (end, after) in [("reset", 200), ("delete", 404)] {
+        for effect in [json!({ "stall": true }), json!({ "delay": "60ms" })] {
+            let mut fault = effect.clone();
+            fault["operation"] = "createAUser".into();
+            mynah.post("/v3/users", json!({ "user_id": "ada", "nickname": "Ada" })).await;
+            mynah.post("/apps/w/v3/users", json!({ "user_id": "ada", "nickname": "Ada" })).await.ok();
+            let id = mynah.post("/_mynah/faults?application=w", fault).await.ok()["id"].clone();
+            let late = json!({ "user_id": "late", "nickname": "Late" });
+            let late = mynah.sendbird(Method::POST, "/apps/w/v3/users").json(&late).send();
+            let late = tokio::spawn(late);
+            let path = format!("/apps/w/_mynah/faults/{}", id.as_str().unwrap());
+            while mynah.get(&path).await.ok()["hits"] == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+            match end {
+                "reset" => mynah.post("/apps/w/_mynah/reset", json!({})).await.ok(),
+                _ => mynah.delete("/_mynah/applications/w").await.ok(),
+            };
+            assert!(late.await.expect("it ends").is_err(), "{end} {effect}: the connection breaks");
+            assert_eq!(mynah.get("/_mynah/applications/w").await.status, after, "{end} {effect}");
+            assert_eq!(mynah.get("/apps/w/v3/users").await.ok()["users"], json!([]), "{end} {effect}");
+            let noted = mynah.get("/apps/w/_mynah/journal?operation=createAUser").await.ok();
+            assert_eq!(noted["exchanges"], json!([]), "{end} {effect}");
+            mynah.delete("/_mynah/applications/w").await;
+        }
+    }
 }

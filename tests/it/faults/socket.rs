@@ -237,3 +237,20 @@ async fn a_connection_that_a_reset_keeps_is_free_of_its_fault() {
     ada.say("PING", json!({ "id": 2 })).await;
     assert_eq!(ada.hear("PONG").await["id"], 2);
 }
+
+#[tokio::test]
+async fn a_login_is_refused_with_the_number_that_was_asked_for() {
+    let mynah = Mynah::start().await;
+    for (fault, code) in [(json!("refuse-login"), 400_302), (json!({ "refuse": 400_300 }), 400_300)] {
+        let id = only(&mynah, json!({ "user": "ada", "socket": fault, "times": 1 })).await;
+        let refused = mynah.knock("/?p=JS&user_id=ada", None).await;
+        assert_eq!(
+            (&refused.login["code"], &refused.login["error"]),
+            (&json!(code), &json!(true)),
+            "{}",
+            refused.login
+        );
+        assert_eq!(mynah.hits(&id).await, 1);
+        mynah.connect("ada").await;
+    }
+}

@@ -519,7 +519,7 @@ proptest! {
         for (later, step) in &steps {
             app.set_time(Timestamp(app.now().0 + later));
             let before = copy(&app);
-            due::run(&mut app);
+            due::run(&mut app, &mut |_| {});
             let done = app.drain();
             app.take_events();
             prop_assert!(due::next(&app).is_none_or(|next| next > app.now()), "what is due is left undone");
@@ -561,7 +561,7 @@ proptest! {
         let mut batches = vec![Batch::default()];
         for (number, (later, step)) in steps.iter().enumerate() {
             app.set_time(Timestamp(app.now().0 + later));
-            due::run(&mut app);
+            due::run(&mut app, &mut |_| {});
             let done = app.drain();
             let failed = run(&mut app, step).is_err();
             let changes = app.drain();

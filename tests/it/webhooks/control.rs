@@ -359,3 +359,35 @@ async fn what_is_told_by_hand_has_channel_message_and_user_in_the_service_s_word
     }
     assert_eq!(mynah.told().await, [NOTHING; 0]);
 }
+
+#[tokio::test]
+async fn a_webhook_that_is_moved_takes_its_open_calls_along_and_one_that_is_off_makes_none() {
+    let (mynah, mut receiver, mut other) = (Mynah::start().await, Receiver::start().await, Receiver::start().await);
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    let waiting = json!({ "url": receiver.url("/"), "delay": "1h" });
+    mynah.webhook(waiting.clone()).await;
+    open(&mynah, "square").await;
+    mynah.webhook(json!({ "url": other.url("/") })).await;
+    mynah.advance(3600).await;
+    assert_eq!(other.next().await.body["channel"]["channel_url"], "square");
+    for off in [json!({ "enabled": false }), json!({ "url": "" })] {
+        mynah.webhook(waiting.clone()).await;
+        mynah.webhook(json!({ "enabled": true })).await;
+        open(&mynah, if off["enabled"] == false { "market" } else { "harbour" }).await;
+        mynah.webhook(off).await;
+        mynah.advance(7200).await;
+        assert_eq!(mynah.deliveries("state=waiting").await, [NOTHING; 0]);
+    }
+    receiver.is_quiet();
+    other.is_quiet();
+}
+
+#[tokio::test]
+async fn a_body_by_hand_may_have_nulls() {
+    let mynah = Mynah::start().await;
+    mynah.webhook(json!({})).await;
+    let told = json!({ "category": "group_channel:freeze_unfreeze", "body": { "freeze": true, "operator": null } });
+    mynah.control(Method::POST, DELIVERIES, told).await.ok();
+    let told = mynah.told().await;
+    assert_eq!((&told[0]["freeze"], told[0].get("operator")), (&json!(true), Some(&NOTHING)));
+}

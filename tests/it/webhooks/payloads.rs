@@ -192,3 +192,35 @@ async fn a_scheduled_message_is_told_when_it_is_sent() {
     mynah.get("/v3/group_channels/lobby").await.ok();
     assert_eq!(categories(&mynah.told().await), ["group_channel:message_send"]);
 }
+
+#[tokio::test]
+async fn what_happens_in_one_step_is_told_as_if_each_had_come_by_itself() {
+    let mynah = listening(&["ada", "bo"]).await;
+    mynah.webhook(json!({ "include_unread_count": true })).await;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen", "at": "2026-01-01" })).await.ok();
+    let unread = |told: &Value| {
+        let members = told["members"].as_array().expect("members").iter();
+        members.map(|member| member["unread_message_count"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let said = |text: &str| json!({ "as": "ada", "do": "send", "channel": "lobby", "text": text });
+    let read = json!({ "as": "bo", "do": "read", "channel": "lobby" });
+    mynah.post("/_mynah/actors", json!([said("a"), said("b"), read, said("c")])).await.ok();
+    let told = mynah.told().await;
+    let [send, read] = ["group_channel:message_send", "group_channel:message_read"];
+    assert_eq!(categories(&told), [send, send, read, send]);
+    assert_eq!([unread(&told[0]), unread(&told[1]), unread(&told[3])], [[0, 1], [0, 2], [0, 1]]);
+
+    let later = |mut step: Value| {
+        step["after"] = "1m".into();
+        step
+    };
+    let script =
+        json!([later(said("d")), later(json!({ "as": "bo", "do": "read", "channel": "lobby" })), later(said("e"))]);
+    mynah.post("/_mynah/actors", script).await.ok();
+    mynah.post("/_mynah/clock/advance", json!({ "by": "1h" })).await.ok();
+    let told = mynah.told().await;
+    assert_eq!(categories(&told), [send, read, send], "calls that are kept are those that would be made");
+    let failing = json!([said("f"), { "as": "ada", "do": "send", "channel": "nowhere", "text": "g" }]);
+    assert_eq!(mynah.post("/_mynah/actors", failing).await.status, 409);
+    assert_eq!(mynah.told().await, [Value::Null; 0], "what is undone is not told");
+}

@@ -31,6 +31,8 @@ pub enum Reply {
     Silence,
     /// It reads, and hangs up.
     HangUp,
+    /// It answers, and hangs up without having said so.
+    LastWord,
 }
 
 /// One call, as it came.
@@ -137,6 +139,7 @@ async fn answer(
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let reply = replies.lock().pop_front().unwrap_or(Reply::Status(200));
         let request = request.trim_end().to_owned();
+        let is_last = matches!(reply, Reply::LastWord);
         let _ = sender.send(Received { request, headers, text, body });
         let answer = match reply {
             Reply::Status(status) => format!("HTTP/1.1 {status} Told\r\nContent-Length: 4\r\n\r\nseen"),
@@ -145,8 +148,12 @@ async fn answer(
             }
             Reply::Silence => std::future::pending().await,
             Reply::HangUp => return None,
+            Reply::LastWord => "HTTP/1.1 200 Told\r\nContent-Length: 0\r\n\r\n".to_owned(),
         };
         stream.write_all(answer.as_bytes()).await.ok()?;
         stream.flush().await.ok()?;
+        if is_last {
+            return None;
+        }
     }
 }

@@ -269,3 +269,35 @@ async fn a_clock_that_is_put_back_lets_go_of_who_hangs() {
     let failed = mynah.settled("failed", 1).await.remove(0);
     assert_eq!(failed["attempts"][0]["error"], "no answer within 300 ms");
 }
+
+#[tokio::test]
+async fn who_hangs_up_between_two_calls_costs_no_try() {
+    let (mynah, mut receiver) = patient().await;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    for round in 0..40 {
+        receiver.replies([Reply::LastWord]);
+        open(&mynah, &format!("channel-{round}")).await;
+        receiver.next().await;
+        mynah.settled("delivered", round + 1).await;
+        // Time to hang up.
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    let delivered = mynah.settled("delivered", 40).await;
+    let tries: Vec<_> = delivered.iter().map(|call| attempts(call).len()).collect();
+    assert_eq!(tries, [1; 40]);
+}
+
+#[tokio::test]
+async fn where_nobody_wants_a_second_try_any_more_there_is_none() {
+    let (mynah, mut receiver) = patient().await;
+    receiver.replies([Reply::Status(500), Reply::Status(500)]);
+    open(&mynah, "square").await;
+    receiver.next().await;
+    mynah.settled("waiting", 1).await;
+    mynah.webhook(json!({ "retries": [] })).await;
+    mynah.advance(3700).await;
+    receiver.next().await;
+    let failed = mynah.settled("failed", 1).await.remove(0);
+    assert_eq!((attempts(&failed).len(), &failed["tries_left"]), (2, &json!(0)));
+    receiver.is_quiet();
+}

@@ -52,7 +52,8 @@ async fn an_application_is_made_as_it_is_wanted_and_survives_a_restart_unless_it
     let id = nameless["id"].as_str().unwrap();
     let listed = mynah.get("/_mynah/applications").await.ok();
     let expected = json!([
-        { "id": id, "ephemeral": false }, { "id": "one", "ephemeral": false }, { "id": "two", "ephemeral": true },
+        { "id": id, "ephemeral": false }, { "id": "mynah", "ephemeral": false },
+        { "id": "one", "ephemeral": false }, { "id": "two", "ephemeral": true },
     ]);
     assert_eq!(listed["applications"], expected);
     mynah.stop().await;
@@ -127,7 +128,7 @@ async fn a_wrong_application_is_not_made() {
     ] {
         refused(&make(body).await, 400, why);
     }
-    assert_eq!(mynah.get("/_mynah/applications").await.ok()["applications"].as_array().unwrap().len(), 1);
+    assert_eq!(mynah.get("/_mynah/applications").await.ok()["applications"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -331,4 +332,69 @@ async fn who_asks_for_ever_other_applications_does_not_fill_the_memory() {
     assert!(loaded.len() < 1500, "{}", loaded.len());
     assert_eq!(view(&mynah, "kept").await["rows"]["channels"], 0);
     assert_eq!(view(&mynah, "written").await["rows"]["channels"], 1);
+}
+
+#[tokio::test]
+async fn what_messages_may_have_in_them_is_changed_part_by_part_and_checked() {
+    let mynah = Mynah::start().await;
+    let change = async |settings: Value| {
+        let request = mynah.client().patch(mynah.url("/_mynah/applications/mynah"));
+        answer(request.json(&json!({ "settings": settings }))).await
+    };
+    change(json!({ "content": { "words": { "words": ["darn"], "on_match": "refuse" } } })).await.ok();
+    let more = json!({ "content": { "pace": { "messages": 5 }, "offences": { "count": 3, "seconds": 60, "then": "mute" } } });
+    let shown = change(more).await.ok();
+    let content = &shown["settings"]["content"];
+    assert_eq!(
+        (&content["words"]["words"], &content["pace"]["messages"]),
+        (&json!(["darn"]), &json!(5)),
+        "{content}"
+    );
+    for (wrong, why) in [
+        (json!({ "content": { "zz": 1 } }), "settings.content.zz is unknown"),
+        (json!({ "content": { "pace": { "mesages": 5 } } }), "settings.content.pace.mesages is unknown"),
+        (
+            json!({ "content": { "images": { "limits": { "zzz": 3 } } } }),
+            "settings.content.images.limits.zzz is unknown",
+        ),
+        (json!({ "content": { "pace": { "messages": -5 } } }), "settings.content: "),
+        (json!({ "content": { "retention_hours": -5 } }), "settings.content: "),
+        (json!({ "content": { "images": { "limits": { "adult": 99 } } } }), "settings.content: "),
+        (json!({ "content": { "offences": { "count": 0, "seconds": -1 } } }), "settings.content: "),
+        (json!({ "content": { "words": { "patterns": ["("] } } }), "settings.content: "),
+        (json!({ "content": { "words": { "words": 5 } } }), "settings.content.words.words is invalid: "),
+        (json!({ "content": 5 }), "settings.content is invalid: "),
+        (json!({ "capacity": { "zz": 1 } }), "settings.capacity.zz is unknown"),
+    ] {
+        let refused = change(wrong.clone()).await;
+        assert_eq!(refused.status, 400, "{wrong}: {}", refused.text);
+        let found = refused.body["error"].as_str().unwrap();
+        assert!(found.starts_with(why), "{wrong}: {found}");
+    }
+    assert_eq!(mynah.get("/_mynah/applications/mynah").await.ok()["settings"], shown["settings"]);
+}
+
+#[tokio::test]
+async fn the_age_of_an_application_and_its_draws_follow_from_what_it_was_told() {
+    let mynah = Mynah::start().await;
+    let clock = json!({ "mode": "frozen", "at": "2026-01-01" });
+    let mut ids = Vec::new();
+    for application in ["one", "two"] {
+        let body = json!({ "id": application, "seed": 5, "clock": clock });
+        let made = mynah.post("/_mynah/applications", body).await.ok();
+        assert_eq!(made["created_at"], 1_767_225_600_000_i64);
+        if application == "two" {
+            // Keys to files were asked for in a life before.
+            mynah.post("/apps/two/_mynah/files/auth", json!({})).await.ok();
+            mynah.post("/apps/two/_mynah/reset", json!({})).await.ok();
+            mynah.put("/apps/two/_mynah/clock", clock.clone()).await.ok();
+            let shown = mynah.get("/_mynah/applications/two").await.ok();
+            assert_eq!(shown["created_at"], 1_767_225_600_000_i64);
+        } else {
+            mynah.post("/apps/one/_mynah/files/auth", json!({})).await.ok();
+        }
+        let user = json!({ "user_id": "ada", "nickname": "Ada", "issue_access_token": true });
+        ids.push(mynah.post(&format!("/apps/{application}/v3/users"), user).await.ok()["access_token"].clone());
+    }
+    assert_eq!(ids[0], ids[1]);
 }

@@ -230,3 +230,39 @@ async fn a_wrong_clock_is_refused_by_the_name_of_its_field_and_changes_nothing()
     let refused = mynah.put("/_mynah/clock?application=no/id", json!({ "mode": "real" })).await;
     assert!(refused.status == 400 && refused.text.contains("application is invalid"), "{}", refused.text);
 }
+
+#[tokio::test]
+async fn a_session_that_ends_is_told_before_what_comes_after_it() {
+    let mynah = Mynah::start().await;
+    freeze(&mynah).await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let body = json!({ "expires_at": BEGIN + MINUTE });
+    let token = mynah.post("/v3/users/ada/token", body).await.ok()["token"].as_str().unwrap().to_owned();
+    let mut ada = mynah.knock(&format!("/?p=JS&user_id=ada&expiring_session=1&access_token={token}"), None).await;
+    let later = json!({ "as": "bo", "do": "send", "channel": "lobby", "text": "Later", "after": "2m" });
+    mynah.post("/_mynah/actors", later).await.ok();
+    let ran = advance(&mynah, "1h").await;
+    let moments: Vec<_> = kinds(&ran).into_iter().filter(|(kind, _)| *kind != "session_token_expired").collect();
+    assert_eq!(moments, [("session_expired", BEGIN + MINUTE), ("step_done", BEGIN + 2 * MINUTE)]);
+    let mut heard = Vec::new();
+    while !heard.contains(&"MESG".to_owned()) {
+        heard.push(ada.next().await.expect("a frame comes").0);
+    }
+    let place = |code: &str| heard.iter().position(|heard| heard == code);
+    assert!(place("EXPR").is_some() && place("EXPR") < place("MESG"), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_copy_waits_for_nothing_that_only_its_original_does() {
+    let mynah = Mynah::start().await;
+    freeze(&mynah).await;
+    let hook = json!({ "url": "http://127.0.0.1:9/", "retries": ["1h"] });
+    mynah.put("/_mynah/webhooks", hook).await.ok();
+    mynah.post("/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+    while mynah.get("/_mynah/clock").await.ok()["next_due"].is_null() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let fork = mynah.post("/_mynah/applications/mynah/fork", json!({})).await.ok();
+    let path = format!("/_mynah/clock?application={}", fork["id"].as_str().unwrap());
+    assert_eq!(mynah.get(&path).await.ok()["next_due"], Value::Null);
+}

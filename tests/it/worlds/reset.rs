@@ -3,11 +3,12 @@
 use mynah::{
     engine::Unavailable,
     model::{application::Plan, ids::ApplicationId},
+    server::config::Config,
     state::Application,
 };
 use serde_json::{Value, json};
 
-use crate::support::{Mynah, socket::Socket};
+use crate::support::{Mynah, answer, socket::Socket};
 
 fn id(application: &str) -> ApplicationId {
     ApplicationId::new(application).unwrap()
@@ -162,4 +163,41 @@ async fn under_traffic_journal_and_state_are_of_one_time() {
         assert!(!there.is_empty() && there.len() < 180, "round {round}: {} are left", there.len());
         assert_eq!(told, there, "round {round}");
     }
+}
+
+#[tokio::test]
+async fn a_socket_that_is_kept_speaks_again_once_its_client_has_logged_in_anew() {
+    let mynah = Mynah::start().await;
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    let mut ada = mynah.connect("ada").await;
+    mynah.post("/_mynah/reset", json!({ "sockets": "keep" })).await.ok();
+    ada.is_refused("MESG", json!({ "channel_url": "lobby", "message": "Hi" }), 400_309).await;
+    ada.does("LOGI", json!({})).await;
+    mynah.post("/v3/users", json!({ "user_id": "bo", "nickname": "Bo" })).await.ok();
+    mynah.post("/v3/group_channels", json!({ "channel_url": "lobby", "user_ids": ["ada", "bo"] })).await.ok();
+    ada.does("MESG", json!({ "channel_url": "lobby", "message": "Hi" })).await;
+    // Without a reset in between, nobody comes back who was removed.
+    mynah.delete("/v3/users/ada").await.ok();
+    let (code, refused) = ada.ask("LOGI", json!({})).await;
+    assert_eq!(code, "EROR", "{refused}");
+    assert_eq!(mynah.get("/v3/users/ada").await.status, 400);
+}
+
+#[tokio::test]
+async fn the_default_application_is_always_there_with_the_tokens_of_the_command_line() {
+    let mynah = Mynah::start_with(Config { tokens: vec!["tk".into()], ..Config::default() }).await;
+    let with = |token: &str| answer(mynah.client().get(mynah.url("/v3/users")).header("Api-Token", token));
+    mynah.get("/_mynah/applications/mynah").await.ok();
+    mynah.delete("/_mynah/applications/mynah").await.ok();
+    with("bad").await.refused(400_401);
+    with("tk").await.ok();
+    let list = answer(mynah.client().get(mynah.url("/_mynah/applications"))).await.ok();
+    assert_eq!(list["applications"][0]["id"], "mynah");
+    let plain = Mynah::start().await;
+    let list = plain.get("/_mynah/applications").await.ok();
+    assert_eq!(
+        list["applications"],
+        json!([{ "id": "mynah", "ephemeral": true }]),
+        "before anybody has written to it"
+    );
 }

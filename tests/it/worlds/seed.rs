@@ -222,3 +222,24 @@ channels:
     mynah.post("/apps/one/v3/group_channels/lobby/messages", message).await.ok();
     assert_eq!(told().await[0]["category"], "group_channel:message_send");
 }
+
+#[tokio::test]
+async fn a_nul_character_is_planted_and_played_nowhere() {
+    let mynah = Mynah::start().await;
+    for seed in [
+        "users: [{id: \"a\\0b\"}]",
+        "users: [{id: a, nickname: \"x\\x00y\"}]",
+        "{\"users\":[{\"id\":\"q\\u0000r\"}]}",
+    ] {
+        let refused = plant(&mynah, "w", "application/yaml", seed).await;
+        assert_eq!(
+            (refused.status, &refused.body["error"]),
+            (400, &json!("there is a NUL character in a text")),
+            "{seed}"
+        );
+    }
+    mynah.with_group("lobby", &["ada"]).await;
+    let said = json!({ "as": "ada", "do": "send", "channel": "lobby", "text": "a\u{0}b" });
+    let refused = mynah.post("/_mynah/actors", said).await;
+    assert_eq!((refused.status, &refused.body["error"]), (400, &json!("the body has a NUL character in a text")));
+}

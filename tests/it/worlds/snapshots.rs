@@ -102,7 +102,7 @@ async fn an_application_becomes_what_it_was_whatever_was_in_it() {
     same(&state(&mynah, "one").await, &before);
     load(&mynah, "two", "base").await.ok();
     same(&state(&mynah, "two").await, &before);
-    assert_eq!(mynah.get("/_mynah/applications").await.ok()["applications"].as_array().unwrap().len(), 2);
+    assert_eq!(mynah.get("/_mynah/applications").await.ok()["applications"].as_array().unwrap().len(), 3);
     mynah.post("/_mynah/reset", json!({ "application": "one" })).await.ok();
     mynah.stop().await;
 

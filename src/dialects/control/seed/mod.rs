@@ -86,6 +86,13 @@ impl Seed {
     /// # Errors
     /// It is neither, or has something in it that no seed has: by line and field, for a person.
     pub fn read(text: &str) -> Result<Self, String> {
+        // It is only looked for where it may be.
+        if ["\0", "\\0", "\\x00", "\\u0000", "\\U0000"].iter().any(|nul| text.contains(nul)) {
+            let whole: Value = serde_norway::from_str(text).map_err(|error| error.to_string())?;
+            if asked::has_nul(&whole) {
+                return Err("there is a NUL character in a text".into());
+            }
+        }
         if is_json(text) {
             return Self::read_json(text);
         }

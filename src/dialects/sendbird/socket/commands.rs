@@ -59,6 +59,8 @@ pub(super) struct Client {
     pub(super) user: UserId,
     pub(super) platform: Platform,
     pub(super) key: String,
+    /// The application was replaced under it, and may not know its session any more: it can begin anew.
+    pub(super) orphaned: bool,
 }
 
 impl Client {
@@ -252,12 +254,17 @@ impl Client {
         // Some clients say true, some say 1.
         let expiring = fields.get("expiring_session").is_some_and(|said| *said == true || *said == 1);
         let verb = |app: &mut Application| {
-            let key = sessions::refresh(app, &self.key, token.as_deref(), expiring)?;
+            let key = if self.orphaned && sessions::by_key(app, &self.key).is_err() {
+                sessions::log_in(app, self.user.as_str(), token.as_deref(), expiring)?
+            } else {
+                sessions::refresh(app, &self.key, token.as_deref(), expiring)?
+            };
             users::acting(app, key.user.as_str())?;
             Ok::<_, Error>(key)
         };
         let key = self.call.site.engine.write(&self.call.application, verb).await?;
         self.key = key.key.to_string();
+        self.orphaned = false;
         Ok(json!({ "key": key.key, "new_key": key.key, "expires_at": expires_at(&key) }))
     }
 }

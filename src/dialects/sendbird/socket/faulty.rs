@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
-    http::StatusCode,
     response::Response,
 };
 
@@ -28,8 +27,8 @@ use crate::{
 
 /// The answer to an upgrade that a fault refuses.
 pub(super) fn refusal(script: &Script) -> Option<Response> {
-    let status = StatusCode::from_u16(script.refuses()?).ok()?;
-    let mut refused = Error::asked_for(Refusal { status: Some(status), ..Refusal::default() }).response();
+    let status = Some(script.refuses()?);
+    let mut refused = Error::asked_for(Refusal { status, ..Refusal::default() }).response();
     refused.extensions_mut().insert(faults::Struck { ids: script.rule().id.to_string(), end: End::Whole });
     Some(refused)
 }
@@ -106,7 +105,7 @@ impl Connection {
     /// Answers a command that was struck.
     pub(super) async fn answer_struck(&mut self, struck: Struck) -> Result<(), Gone> {
         if let Some(key) = struck.key {
-            self.client.key = key;
+            (self.client.key, self.client.orphaned) = (key, false);
         }
         match struck.answer {
             Ok(Some(answer)) => self.answer(answer).await,

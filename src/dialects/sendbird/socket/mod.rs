@@ -44,7 +44,7 @@ use crate::{
     state::{Application, Belongings},
     web::{
         ending::Ending,
-        faults::{Armed, socket::Script},
+        faults::{Armed, Refusal, socket::Script},
         field::Field,
         journal::{Frame, Journal, Kind, Said},
         plain,
@@ -215,7 +215,12 @@ async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
         return None;
     }
     let application = knock.application.clone();
-    let (login, key, belongings) = match log_in(&site, &knock).await {
+    let refused = script.as_ref().and_then(|script| script.refuses_login());
+    let entered = match refused {
+        Some(code) => Err(Error::asked_for(Refusal { code: Some(code), ..Refusal::default() })),
+        None => log_in(&site, &knock).await,
+    };
+    let (login, key, belongings) = match entered {
         Ok(login) => login,
         Err(error) => {
             let end = (close_code::POLICY, "login refused");
@@ -226,7 +231,14 @@ async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
     let line = site.hub.register(&application, &belongings, &key.user, id);
     let user = key.user.clone();
     let call = Call::of_connection(site, application, knock.base_url);
-    let client = Client { call, id, user: user.clone(), platform: knock.platform, key: key.key.to_string() };
+    let client = Client {
+        call,
+        id,
+        user: user.clone(),
+        platform: knock.platform,
+        key: key.key.to_string(),
+        orphaned: false,
+    };
     let mut connection = Connection {
         socket,
         line,
@@ -520,7 +532,11 @@ impl Connection {
         while let Some(notice) = next {
             match notice {
                 Notice::Frame(text) => frames.push(text),
-                Notice::Recheck => recheck = true,
+                Notice::Recheck => {
+                    // What comes behind it may only be told once it was looked.
+                    recheck = true;
+                    break;
+                }
             }
             next = if frames.len() < 64 { self.line.notices.try_recv().ok() } else { None };
         }
@@ -585,6 +601,7 @@ impl Connection {
         if let Ok(belongings) = site.engine.belongings(application).await {
             self.journal = belongings.of();
             self.belongings = belongings;
+            self.client.orphaned = true;
         }
     }
 

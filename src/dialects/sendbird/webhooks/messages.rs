@@ -70,33 +70,32 @@ impl Teller<'_> {
     }
 
     /// With what categories of messages that stand tell beside.
-    fn whole(&self, channel: &Channel, message: &Message) -> Value {
+    fn whole(&self, channel: &Channel, message: &Message, pushes: bool) -> Value {
         let mut body = self.message(channel, message);
         body["silent"] = message.silent.into();
         body["sender_ip_addr"] = "".into();
         if let Some(root) = message.root {
             body["parent_message_id"] = root.0.into();
         }
+        let counts = !message.silent;
+        body["message_events"] = json!({
+            "send_push_notification": if pushes && counts { "receivers" } else { "none" },
+            "update_unread_count": counts,
+            "update_mention_count": counts,
+            "update_last_message": counts,
+        });
         self.with_members(channel, message.sender.as_ref().map(|sender| &sender.user), body)
     }
 
     pub(super) fn sent(&self, channel: &Channel, message: &Message, push: bool) -> Call {
         self.call(of_kind(channel, "group_channel:message_send", "open_channel:message_send"), || {
-            let mut body = self.whole(channel, message);
-            let counts = !message.silent;
-            body["message_events"] = json!({
-                "send_push_notification": if push && counts { "receivers" } else { "off" },
-                "update_unread_count": counts,
-                "update_mention_count": counts,
-                "update_last_message": counts,
-            });
-            body
+            self.whole(channel, message, push)
         })
     }
 
     pub(super) fn edited(&self, channel: &Channel, message: &Message) -> Call {
         self.call(of_kind(channel, "group_channel:message_update", "open_channel:message_update"), || {
-            let mut body = self.whole(channel, message);
+            let mut body = self.whole(channel, message, true);
             body["payload"]["updated_at"] = message.updated_at.0.into();
             body
         })
@@ -104,7 +103,7 @@ impl Teller<'_> {
 
     pub(super) fn deleted(&self, channel: &Channel, message: &Message) -> Call {
         self.call(of_kind(channel, "group_channel:message_delete", "open_channel:message_delete"), || {
-            let mut body = self.whole(channel, message);
+            let mut body = self.whole(channel, message, true);
             body["deleted_at"] = message.removed_at.0.into();
             body
         })

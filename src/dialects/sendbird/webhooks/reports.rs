@@ -32,7 +32,11 @@ impl Teller<'_> {
             if let (Some(message), Some(channel)) =
                 (report.message.and_then(|id| self.app.messages.get(&id)), channel)
             {
-                body["reported_message"] = self.message(channel, message);
+                let mut reported = self.message(channel, message);
+                if let Some(fields) = reported.as_object_mut() {
+                    fields.remove("sdk");
+                }
+                body["reported_message"] = reported;
             }
             body
         })

@@ -63,8 +63,11 @@ class Stage {
   }
 }
 
-/** An open connection goes on; the next one is not let in, though the SDK knocks twice; without the fault it is. */
-function isNotLetIn(code) {
+/**
+ * An open connection goes on; the next one is not let in, though the SDK knocks twice where it has heard no reason; without
+ * the fault it is.
+ */
+function isNotLetIn(code, knocks = 2) {
   return async (stage, name) => {
     await stage.begin();
     const fault = await stage.fault({ socket: name });
@@ -73,7 +76,7 @@ function isNotLetIn(code) {
     await stage.ada.chat.disconnect();
     await refused(stage.ada.chat.connect('ada'), code);
     assert.equal(stage.ada.chat.connectionState, 'CLOSED');
-    assert.equal(await stage.hits(fault), 2);
+    assert.equal(await stage.hits(fault), knocks);
     await stage.control('DELETE', '/faults');
     await stage.ada.chat.connect('ada');
     await stage.adaHears('here again');
@@ -98,6 +101,7 @@ const BECOMES = {
   'refuse-404': isNotLetIn(800120),
   'refuse-500': isNotLetIn(800120),
   'refuse-503': isNotLetIn(800120),
+  'refuse-login': isNotLetIn(400302, 1),
   'close-before-login': isNotLetIn(800120),
   'drop-before-login': isNotLetIn(800120),
   'close-after-login': comesBack,
@@ -181,13 +185,11 @@ const BECOMES = {
   },
 };
 
-check('every fault of the catalogue is tried', async () => {
-  const { catalogue } = await (await fetch(`${server()}/_mynah/faults/catalogue`)).json();
-  assert.deepEqual(Object.keys(BECOMES).toSorted(), catalogue.map((entry) => entry.name).toSorted());
-});
+const { catalogue } = await (await fetch(`${server()}/_mynah/faults/catalogue`)).json();
 
 // All at once, since some have to wait for the SDK to give up.
-const stories = Object.entries(BECOMES).map(([name, becomes]) => {
+const stories = catalogue.map(({ name }) => {
+  const becomes = BECOMES[name] ?? (() => assert.fail('nothing is said here of what becomes of a client'));
   const story = Stage.of(name).then((stage) => becomes(stage, name));
   story.catch(() => {});
   return [name, story];

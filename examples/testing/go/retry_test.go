@@ -1,7 +1,7 @@
 // A send that fails is tried again, and one message is stored.
 //
 //	cd go
-//	mynah exec -- go test ./...
+//	mynah exec --seed ../world.yaml -- go test ./...
 package recipe
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -23,11 +24,13 @@ type object = map[string]any
 var errSentBefore = errors.New("an attempt before this one got through")
 
 func (chat Chat) call(method, path string, body, answer any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
+	var text bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&text).Encode(body); err != nil {
+			return err
+		}
 	}
-	request, err := http.NewRequest(method, chat.base+path, bytes.NewReader(text))
+	request, err := http.NewRequest(method, chat.base+path, &text)
 	if err != nil {
 		return err
 	}
@@ -50,7 +53,8 @@ func (chat Chat) call(method, path string, body, answer any) error {
 	return json.NewDecoder(response.Body).Decode(answer)
 }
 
-func (chat Chat) send(channel, user, text, once string) error {
+func (chat Chat) send(channel, user, text string) error {
+	once := fmt.Sprint(user, time.Now().UnixNano())
 	body := object{"message_type": "MESG", "user_id": user, "message": text, "dedup_id": once}
 	var err error
 	for attempt := 0; attempt < 3; attempt++ {
@@ -62,14 +66,6 @@ func (chat Chat) send(channel, user, text, once string) error {
 	return err
 }
 
-func start(t *testing.T) Chat {
-	// An application of its own for each test.
-	chat := Chat{fmt.Sprintf("%s/apps/test-%d", os.Getenv("MYNAH_URL"), time.Now().UnixNano())}
-	must(t, chat.call("POST", "/v3/users", object{"user_id": "ada", "nickname": "Ada"}, &object{}))
-	must(t, chat.call("POST", "/v3/group_channels", object{"channel_url": "lobby", "user_ids": []string{"ada"}}, &object{}))
-	return chat
-}
-
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -77,22 +73,42 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func sendsOnce(t *testing.T, fault object) {
-	chat := start(t)
-	must(t, chat.call("POST", "/_mynah/faults", fault, &object{}))
-	must(t, chat.send("lobby", "ada", "Hello", "once"))
+func mustStore(t *testing.T, chat Chat, texts ...string) {
+	t.Helper()
 	var list struct{ Messages []struct{ Message string } }
 	path := "/v3/group_channels/lobby/messages?message_ts=0&prev_limit=0&next_limit=10"
 	must(t, chat.call("GET", path, nil, &list))
-	if len(list.Messages) != 1 || list.Messages[0].Message != "Hello" {
-		t.Fatalf("stored: %v", list.Messages)
+	stored := []string{}
+	for _, message := range list.Messages {
+		stored = append(stored, message.Message)
+	}
+	if !reflect.DeepEqual(stored, texts) {
+		t.Fatalf("stored is %q, not %q", stored, texts)
 	}
 }
 
-func TestASendThatFailsIsTriedAgain(t *testing.T) {
-	sendsOnce(t, object{"operation": "sendAMessage", "status": 500, "times": 1})
+func start(t *testing.T) Chat {
+	t.Parallel()
+	// A copy of the world for each test, made in milliseconds.
+	mynah, fork := os.Getenv("MYNAH_URL"), object{}
+	must(t, Chat{mynah}.call("POST", "/_mynah/applications/mynah/fork", nil, &fork))
+	return Chat{fmt.Sprint(mynah, "/apps/", fork["id"])}
 }
 
 func TestAnAnswerThatIsLostDoesNotSendTwice(t *testing.T) {
-	sendsOnce(t, object{"operation": "sendAMessage", "phase": "after", "reset": true, "times": 1})
+	chat := start(t)
+	fault := object{"operation": "sendAMessage", "times": 1, "phase": "after", "reset": true}
+	must(t, chat.call("POST", "/_mynah/faults", fault, &object{}))
+	must(t, chat.send("lobby", "ada", "Hello"))
+	must(t, chat.call("GET", "/_mynah/journal/wait?operation=sendAMessage&count=2&timeout=5s", nil, &object{}))
+	mustStore(t, chat, "Hello")
+}
+
+func TestASendThatFailsIsTriedAgain(t *testing.T) {
+	chat := start(t)
+	fault := object{"operation": "sendAMessage", "times": 2, "status": 500}
+	must(t, chat.call("POST", "/_mynah/faults", fault, &object{}))
+	must(t, chat.send("lobby", "ada", "Hello"))
+	must(t, chat.call("GET", "/_mynah/journal/wait?operation=sendAMessage&count=3&timeout=5s", nil, &object{}))
+	mustStore(t, chat, "Hello")
 }

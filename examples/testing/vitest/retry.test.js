@@ -1,10 +1,12 @@
-// A send that fails is tried again, and one message is stored.
+// A send that fails is tried again, and what others say is counted.
 //
 //     npm ci
-//     mynah exec -- npx vitest run
+//     mynah exec --seed ../world.yaml -- npx vitest run
 
 import { randomUUID } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
+
+const MYNAH = process.env.MYNAH_URL;
 
 // The code under test: a client that does not give up at once.
 class Chat {
@@ -31,32 +33,42 @@ class Chat {
     }
     throw new Error("the message could not be sent");
   }
+
+  async unread(user) {
+    return (await this.call("GET", `/v3/users/${user}/unread_message_count`)).unread_count;
+  }
 }
-
-let chat;
-
-beforeEach(async () => {
-  // An application of its own for each test.
-  chat = new Chat(`${process.env.MYNAH_URL}/apps/test-${randomUUID()}`);
-  await chat.call("POST", "/v3/users", { user_id: "ada", nickname: "Ada" });
-  await chat.call("POST", "/v3/group_channels", { channel_url: "lobby", user_ids: ["ada"] });
-});
 
 async function stored() {
   const path = "/v3/group_channels/lobby/messages?message_ts=0&prev_limit=0&next_limit=10";
   return (await chat.call("GET", path)).messages.map((message) => message.message);
 }
 
-test("a send that fails is tried again", async () => {
-  const fault = await chat.call("POST", "/_mynah/faults", { operation: "sendAMessage", status: 500, times: 1 });
-  await chat.send("lobby", "ada", "Hello");
-  expect(await stored()).toEqual(["Hello"]);
-  expect((await chat.call("GET", `/_mynah/faults/${fault.id}`)).hits).toBe(1);
+let chat;
+
+beforeEach(async () => {
+  // A copy of the world for each test, made in milliseconds.
+  const fork = await new Chat(MYNAH).call("POST", "/_mynah/applications/mynah/fork");
+  chat = new Chat(`${MYNAH}/apps/${fork.id}`);
 });
 
 test("an answer that is lost does not send twice", async () => {
-  const lost = { operation: "sendAMessage", phase: "after", reset: true, times: 1 };
-  await chat.call("POST", "/_mynah/faults", lost);
+  await chat.call("POST", "/_mynah/faults", { operation: "sendAMessage", times: 1, phase: "after", reset: true });
   await chat.send("lobby", "ada", "Hello");
+  await chat.call("GET", "/_mynah/journal/wait?operation=sendAMessage&count=2&timeout=5s");
+  expect(await stored()).toEqual(["Hello"]);
+});
+
+test("what the other user says later is unread", async () => {
+  await chat.call("POST", "/_mynah/actors", { as: "bo", do: "send", channel: "lobby", text: "Hi", after: "2h" });
+  expect(await chat.unread("ada")).toBe(0);
+  await chat.call("POST", "/_mynah/clock/advance", { by: "2h" });
+  expect(await chat.unread("ada")).toBe(1);
+});
+
+test("a send that fails is tried again", async () => {
+  await chat.call("POST", "/_mynah/faults", { operation: "sendAMessage", times: 2, status: 500 });
+  await chat.send("lobby", "ada", "Hello");
+  await chat.call("GET", "/_mynah/journal/wait?operation=sendAMessage&count=3&timeout=5s");
   expect(await stored()).toEqual(["Hello"]);
 });

@@ -12,10 +12,10 @@ fn recipe(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing").join(name)
 }
 
-/// A command beside a server of its own.
+/// A command beside a server of its own, which begins with the world of the recipes.
 fn exec(folder: &Path, command: &[&str]) -> Command {
     let mut exec = Command::new(MYNAH);
-    exec.arg("exec").arg("--").args(command).current_dir(folder);
+    exec.arg("exec").arg("--seed").arg(recipe("world.yaml")).arg("--").args(command).current_dir(folder);
     exec
 }
 
@@ -35,6 +35,31 @@ fn copy(name: &str, home: &Path) {
     all(&recipe(name), home);
 }
 
+/// What the README shows, in which language, and the file in which it stands.
+const SHOWN: &[(&str, &str)] = &[
+    ("yaml", include_str!("../../../examples/testing/world.yaml")),
+    ("python", include_str!("../../../examples/testing/pytest/test_retry.py")),
+    ("js", include_str!("../../../examples/testing/vitest/retry.test.js")),
+    ("go", include_str!("../../../examples/testing/go/retry_test.go")),
+    ("rust", include_str!("../../../examples/testing/cargo/tests/retry.rs")),
+];
+
+#[test]
+fn the_readme_shows_a_part_of_each_as_it_stands_in_its_file() {
+    let readme = include_str!("../../../README.md");
+    let (_, section) = readme.split_once("\n### Running a test suite\n").expect("the README has the section");
+    let (section, _) = section.split_once("\n## ").expect("another one follows");
+    for (language, recipe) in SHOWN {
+        let begin = format!("\n```{language}\n");
+        let mut blocks =
+            section.split(&begin).skip(1).map(|rest| rest.split_once("\n```").expect("a block ends").0);
+        let block = blocks.next().unwrap_or_else(|| panic!("the README shows nothing in {language}"));
+        assert!(recipe.contains(&format!("{block}\n")), "this is not in the file:\n{block}");
+        assert_eq!(blocks.next(), None, "another block in {language}");
+    }
+    assert_eq!(section.matches("\n```").count(), 2 * SHOWN.len(), "a block that is compared with nothing");
+}
+
 #[test]
 fn pytest() {
     let requirements = recipe("pytest").join("requirements.txt");
@@ -51,7 +76,7 @@ fn pytest() {
     let pytest = home.join("bin/pytest");
     let output = run(&mut exec(&home.join("recipe"), &[pytest.to_str().unwrap(), "-q"]));
     let output = output.unwrap_or_else(|output| panic!("{output}"));
-    assert!(output.contains("2 passed"), "{output}");
+    assert!(output.contains("3 passed"), "{output}");
 }
 
 #[test]
@@ -63,7 +88,7 @@ fn vitest() {
     copy("vitest", &home);
     let output = run(exec(&home, &["npx", "vitest", "run"]).env("NO_COLOR", "1"));
     let output = output.unwrap_or_else(|output| panic!("{output}"));
-    assert!(output.contains("2 passed"), "{output}");
+    assert!(output.contains("3 passed"), "{output}");
 }
 
 #[test]
@@ -73,9 +98,9 @@ fn go() {
     }
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recipe-go");
     copy("go", &home);
-    let output = run(&mut exec(&home, &["go", "test", "./..."]));
+    let output = run(&mut exec(&home, &["go", "test", "-v", "-count=1", "./..."]));
     let output = output.unwrap_or_else(|output| panic!("{output}"));
-    assert!(output.contains("ok  \t"), "{output}");
+    assert_eq!(output.matches("--- PASS: ").count(), 2, "{output}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cd cargo
-//! mynah exec -- cargo test
+//! mynah exec --seed ../world.yaml -- cargo test
 //! ```
 
 use serde_json::{Value, json};
@@ -24,7 +24,8 @@ impl Chat {
         request.send_json(body)?.body_mut().read_json()
     }
 
-    fn send(&self, channel: &str, user: &str, text: &str, once: &str) -> Result<(), ureq::Error> {
+    fn send(&self, channel: &str, user: &str, text: &str) -> Result<(), ureq::Error> {
+        let once = format!("{user}-{:?}", std::time::SystemTime::now());
         let body = json!({ "message_type": "MESG", "user_id": user, "message": text, "dedup_id": once });
         let mut outcome = Ok(());
         for _ in 0..3 {
@@ -40,16 +41,10 @@ impl Chat {
     }
 }
 
-/// An application of its own for each test.
-fn start(name: &str) -> Chat {
-    let url = std::env::var("MYNAH_URL").expect("mynah exec tells where it listens");
+fn chat(base: String) -> Chat {
     // Refusals have a body that tells why.
     let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-    let chat = Chat { base: format!("{url}/apps/{name}"), agent };
-    chat.post("/v3/users", &json!({ "user_id": "ada", "nickname": "Ada" })).expect("Ada comes");
-    let lobby = json!({ "channel_url": "lobby", "user_ids": ["ada"] });
-    chat.post("/v3/group_channels", &lobby).expect("the lobby opens");
-    chat
+    Chat { base, agent }
 }
 
 fn stored(chat: &Chat) -> Vec<Value> {
@@ -59,22 +54,31 @@ fn stored(chat: &Chat) -> Vec<Value> {
     messages.into_iter().map(|mut message| message["message"].take()).collect()
 }
 
-#[test]
-fn a_send_that_fails_is_tried_again() {
-    let chat = start("fails");
-    let fault = json!({ "operation": "sendAMessage", "status": 500, "times": 1 });
-    let fault = chat.post("/_mynah/faults", &fault).expect("the fault is set");
-    chat.send("lobby", "ada", "Hello", "once").expect("it is sent in the end");
-    assert_eq!(stored(&chat), ["Hello"]);
-    let id = fault["id"].as_str().expect("a fault has an id");
-    assert_eq!(chat.get(&format!("/_mynah/faults/{id}")).expect("it is shown")["hits"], 1);
+fn start() -> Chat {
+    // A copy of the world for each test, made in milliseconds.
+    let mynah = std::env::var("MYNAH_URL").expect("mynah exec tells where it listens");
+    let fork = chat(mynah.clone()).post("/_mynah/applications/mynah/fork", &json!({})).expect("it is copied");
+    chat(format!("{mynah}/apps/{}", fork["id"].as_str().expect("a copy has an id")))
 }
 
 #[test]
 fn an_answer_that_is_lost_does_not_send_twice() {
-    let chat = start("is-lost");
-    let fault = json!({ "operation": "sendAMessage", "phase": "after", "reset": true, "times": 1 });
+    let chat = start();
+    let fault = json!({ "operation": "sendAMessage", "times": 1, "phase": "after", "reset": true });
     chat.post("/_mynah/faults", &fault).expect("the fault is set");
-    chat.send("lobby", "ada", "Hello", "once").expect("it is sent in the end");
+    chat.send("lobby", "ada", "Hello").expect("it is sent in the end");
+    let attempts = chat.get("/_mynah/journal/wait?operation=sendAMessage&count=2&timeout=5s");
+    assert_eq!(attempts.expect("it waits")["exchanges"].as_array().map(Vec::len), Some(2));
+    assert_eq!(stored(&chat), ["Hello"]);
+}
+
+#[test]
+fn a_send_that_fails_is_tried_again() {
+    let chat = start();
+    let fault = json!({ "operation": "sendAMessage", "times": 2, "status": 500 });
+    chat.post("/_mynah/faults", &fault).expect("the fault is set");
+    chat.send("lobby", "ada", "Hello").expect("it is sent in the end");
+    let attempts = chat.get("/_mynah/journal/wait?operation=sendAMessage&count=3&timeout=5s");
+    assert_eq!(attempts.expect("it waits")["exchanges"].as_array().map(Vec::len), Some(3));
     assert_eq!(stored(&chat), ["Hello"]);
 }

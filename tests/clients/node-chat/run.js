@@ -55,16 +55,9 @@ function runSubject(file) {
   return new Promise((resolve) => stream.on('end', () => resolve(tally)).resume());
 }
 
-/**
- * Runs a subject, and where a check failed, the whole subject once more: the SDK has races of its own when a machine is
- * slow. Both times are told; what fails twice is a failure.
- */
+/** Runs one subject, and tells what failed. */
 async function subject(file) {
-  let tally = await runSubject(file);
-  if (tally.failures.length > 0) {
-    for (const failure of tally.failures) console.log(`AGAIN ${failure}`);
-    tally = await runSubject(file);
-  }
+  const tally = await runSubject(file);
   for (const failure of tally.failures) console.log(`FAILED ${failure}`);
   passed += tally.passed;
   failed += tally.failures.length;

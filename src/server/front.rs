@@ -87,6 +87,9 @@ impl Front {
         if request.method() == Method::OPTIONS {
             return allow_preflight(request.headers());
         }
+        if self.guard.distrusts(&request) {
+            return sendbird::refuse_page();
+        }
         let mut response = self.journaled(request).await;
         if origin {
             allow(response.headers_mut());

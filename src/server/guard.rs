@@ -8,7 +8,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 use super::config::Config;
-use crate::dialects::control;
+use crate::dialects::{control, sendbird};
 
 /// What a call has to show to be let in.
 pub(super) struct Guard {
@@ -91,6 +91,14 @@ impl Guard {
             return refuse("Control calls are not taken from other sites".into());
         }
         Ok(())
+    }
+
+    /// Whether a request to the services' own paths is a web page's of another machine, and asks for what nobody but the
+    /// owner of this one is to ask for: whom the server is to call.
+    pub(super) fn distrusts(&self, request: &Request) -> bool {
+        let origin = text(request.headers(), &header::ORIGIN).filter(|origin| !origin.is_empty());
+        let is_ours = |origin: &str| origin.split_once("://").is_some_and(|(_, host)| self.knows(host));
+        sendbird::leads_out(request.method(), request.uri().path()) && origin.is_some_and(|origin| !is_ours(origin))
     }
 
     /// Whether a name can only mean this machine. Any other could be made to by whoever owns it.

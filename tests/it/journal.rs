@@ -193,6 +193,13 @@ async fn waiting_wakes_as_soon_as_enough_is_there() {
     let last = there["exchanges"][1]["number"].as_u64().unwrap();
     let none = mynah.get(&format!("/_mynah/journal/wait?operation=sendAMessage&after={last}&timeout=40ms")).await;
     assert_eq!((none.status, &none.body["error"]), (504, &json!("0 of 1 came within 40 ms")));
+    assert!(none.body.get("near").is_none(), "{}", none.text);
+    let none = mynah.get("/_mynah/journal/wait?operation=sendAMessage&status=500&user=bo&timeout=1ms").await;
+    assert_eq!(none.body["near"], json!([]).get(0).cloned().unwrap_or_default(), "two conditions are too many");
+    let none = mynah.get("/_mynah/journal/wait?operation=sendAMessage&status=500&user=ada&timeout=1ms").await;
+    let near = none.body["near"].as_array().expect("there is something near");
+    assert_eq!((near.len(), &near[0]["but_for"]), (1, &json!("status")), "{}", none.text);
+    assert_eq!(near[0]["exchange"]["request_body"]["message"], "two", "the latest");
     assert!(begin.elapsed() >= Duration::from_millis(40));
     for bad in ["count=0", "count=x", "timeout=-1s", "timeout=1h", "timeout=soon"] {
         let refused = mynah.get(&format!("/_mynah/journal/wait?{bad}")).await;

@@ -20,7 +20,7 @@ use crate::{
             query::{CLOSE, Filter, Path, Status},
             shown::Shown,
         },
-        routes::{Operation, Routes},
+        routes::Routes,
         site::Site,
     },
 };
@@ -78,17 +78,18 @@ const LONGEST_WAIT: u64 = 300_000;
 
 impl JournalQuery {
     /// What is wanted.
-    fn check(self, operations: &[Operation]) -> Result<Filter, Error> {
+    fn check(self, site: &Site) -> Result<Filter, Error> {
         let status = self.status.optional("status")?;
         let kind = self.kind.optional("kind")?;
         let path = self.path.optional("path")?;
         let after = self.after.optional("after")?;
         let operation = self.operation.optional("operation")?;
-        // What frames of that code there may be is for clients to say.
+        // What frames of that code there may be is for clients to say; calls of webhooks go by their categories.
         let is_code =
             |name: &str| name == CLOSE || (name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_uppercase()));
-        if let Some(name) = operation.as_deref().filter(|name| !is_code(name)) {
-            names_one(name, operations).map_err(Error::wrong)?;
+        let is_category = |name: &str| site.calls.categories().contains(&name);
+        if let Some(name) = operation.as_deref().filter(|name| !is_code(name) && !is_category(name)) {
+            names_one(name, &site.operations).map_err(Error::wrong)?;
         }
         let method = self.method.optional("method")?;
         if method.as_ref().is_some_and(|method| !METHODS.iter().any(|known| known.eq_ignore_ascii_case(method))) {
@@ -139,7 +140,7 @@ async fn list(
     Query(query): Query<JournalQuery>,
     Query(limit): Query<Limit>,
 ) -> Result<Response, Error> {
-    let (filter, limit) = (query.check(&site.operations)?, limit.or(SHOWN)?);
+    let (filter, limit) = (query.check(&site)?, limit.or(SHOWN)?);
     let found = of(&site, &target.or_default(&site)).await?.find(&filter, limit);
     Ok(answer(&ListAnswer { exchanges: show(&found.entries), dropped: found.dropped }))
 }
@@ -149,10 +150,34 @@ struct WaitAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     exchanges: Vec<Shown>,
+    /// What would have fitted but for one condition, the latest for each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    near: Vec<Near>,
+}
+
+#[derive(Serialize)]
+struct Near {
+    /// The condition by its name in the query.
+    but_for: &'static str,
+    exchange: Shown,
+}
+
+/// What would have fitted but for one condition.
+fn near(journal: &Journal, filter: &Filter) -> Vec<Near> {
+    let near = filter.relaxed().filter_map(|(but_for, relaxed)| {
+        let all = Filter { after: None, ..relaxed.clone() };
+        let entries = journal.find(&all, usize::MAX).entries;
+        let mut unfit = entries
+            .into_iter()
+            .rev()
+            .filter(|(number, entry)| *number > relaxed.after.unwrap_or(0) && !filter.fits(entry));
+        unfit.next().map(|(number, entry)| Near { but_for, exchange: Shown::of(number, &entry) })
+    });
+    near.collect()
 }
 
 /// Waits until so many entries fit, and shows them. Those that are there already count, unless they come
-/// before `after`.
+/// before `after`. Where they do not come, it is said what came near it.
 async fn wait(
     State(site): State<Site>,
     target: Target,
@@ -164,7 +189,7 @@ async fn wait(
     let count = count.ok_or_else(|| Error::invalid("count", "it must be at least 1"))?;
     let patience = u64::try_from(patience).ok().filter(|patience| *patience <= LONGEST_WAIT);
     let patience = patience.ok_or_else(|| Error::invalid("timeout", "it must be from 0 to 5 minutes"))?;
-    let filter = query.check(&site.operations)?;
+    let filter = query.check(&site)?;
     let belongings = site.engine.belongings(&target.or_default(&site)).await?;
     let found = Journal::wait(&belongings, &filter, count, Duration::from_millis(patience)).await;
     let Some(found) = found else {
@@ -173,10 +198,11 @@ async fn wait(
     };
     let exchanges = show(&found);
     if found.len() >= count {
-        return Ok(answer(&WaitAnswer { error: None, exchanges }));
+        return Ok(answer(&WaitAnswer { error: None, exchanges, near: Vec::new() }));
     }
     let error = Some(format!("{} of {count} came within {patience} ms", found.len()));
-    Ok(answer_with(StatusCode::GATEWAY_TIMEOUT, &WaitAnswer { error, exchanges }))
+    let near = near(&belongings.of::<Journal>(), &filter);
+    Ok(answer_with(StatusCode::GATEWAY_TIMEOUT, &WaitAnswer { error, exchanges, near }))
 }
 
 fn missing() -> Error {
@@ -213,7 +239,7 @@ async fn export(
     Query(query): Query<JournalQuery>,
     Query(limit): Query<Limit>,
 ) -> Result<Response, Error> {
-    let (filter, limit) = (query.check(&site.operations)?, limit.or(usize::MAX)?);
+    let (filter, limit) = (query.check(&site)?, limit.or(usize::MAX)?);
     let found = of(&site, &target.or_default(&site)).await?.find(&filter, limit);
     Ok(answer(&Archive::of(&found.entries)))
 }

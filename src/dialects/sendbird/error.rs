@@ -167,6 +167,15 @@ impl Error {
         answer_with(self.status, &ErrorBody { error: true, message: &self.message, code: self.code })
     }
 
+    /// A web page asks for what its visitor has not asked for.
+    pub(super) fn web_page() -> Self {
+        Self::with_status(
+            StatusCode::FORBIDDEN,
+            400_108,
+            "Mynah lets no web page of another machine say whom it calls.",
+        )
+    }
+
     /// Something of ours failed.
     pub fn internal(why: &str) -> Self {
         Self::with_status(StatusCode::INTERNAL_SERVER_ERROR, 500_901, why)

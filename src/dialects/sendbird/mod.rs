@@ -45,7 +45,7 @@ mod webhooks;
 mod wire;
 
 use axum::{
-    http::{Method, Uri},
+    http::{HeaderValue, Method, Uri},
     response::{IntoResponse, Response},
 };
 
@@ -57,7 +57,10 @@ pub use self::{
     limits::sign,
     webhooks::{CATEGORIES, Webhooks},
 };
-use crate::web::{faults::Refusal, routes::Routes};
+use crate::web::{
+    faults::Refusal,
+    routes::{NOT_SERVED, Routes},
+};
 
 /// Every operation of the dialect.
 pub fn routes() -> Routes {
@@ -115,6 +118,18 @@ pub fn without_sdk(path: &str) -> Option<String> {
 /// The answer to a path or method that the service does not know.
 pub async fn unknown(method: Method, uri: Uri) -> Response {
     Error::unknown_url(&method, uri.path()).into_response()
+}
+
+/// Whether a request says whom the server is to call.
+pub fn leads_out(method: &Method, path: &str) -> bool {
+    *method == Method::PUT && path == webhooks::SETTINGS
+}
+
+/// What a web page of another machine is answered that asks for that.
+pub fn refuse_page() -> Response {
+    let mut refused = Error::web_page().response();
+    refused.headers_mut().insert(NOT_SERVED, HeaderValue::from_static("other-site"));
+    refused
 }
 
 /// The refusal that a fault asks for.

@@ -1,7 +1,10 @@
 //! Operations that the service has and Mynah does not serve yet. Each is known by its name, so
 //! that the answer, the journal and the coverage page can say so.
 
-use axum::http::{Method, Uri};
+use axum::{
+    extract::MatchedPath,
+    http::{Method, Uri},
+};
 
 use super::error::Error;
 use crate::web::routes::Routes;
@@ -90,6 +93,11 @@ pub(super) fn routes() -> Routes {
     })
 }
 
-async fn refuse(method: Method, uri: Uri) -> Error {
-    Error::not_served(&format!("{method} {}", uri.path()))
+/// Says which operation that is.
+async fn refuse(method: Method, uri: Uri, path: MatchedPath) -> Error {
+    let groups = [SETTINGS, BOTS, ANNOUNCEMENTS, CLIENTS, STATISTICS, DATA];
+    let known =
+        groups.concat().into_iter().find(|(known, _, at)| *known == method.as_str() && *at == path.as_str());
+    let name = known.map_or("", |(_, name, _)| name);
+    Error::not_served(&format!("{name} ({method} {})", uri.path()))
 }

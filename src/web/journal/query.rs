@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, Method};
 use regex::Regex;
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{Entry, Exchange, Frame, Kind, Said};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 pub const CLOSE: &str = "CLOSE";
 
 /// Which entries are wanted. What is not said fits all.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// The name of an operation, or the code of a frame.
     pub operation: Option<String>,
@@ -85,6 +85,28 @@ impl Kind {
 }
 
 impl Filter {
+    /// The same without one of its conditions, for each of them, by its name.
+    pub fn relaxed(&self) -> impl Iterator<Item = (&'static str, Self)> {
+        let without = |name, is_set: bool, relax: fn(&mut Self)| {
+            is_set.then(|| {
+                let mut relaxed = self.clone();
+                relax(&mut relaxed);
+                (name, relaxed)
+            })
+        };
+        let all = [
+            without("operation", self.operation.is_some(), |filter| filter.operation = None),
+            without("user", self.user.is_some(), |filter| filter.user = None),
+            without("channel", self.channel.is_some(), |filter| filter.channel = None),
+            without("status", self.status.is_some(), |filter| filter.status = None),
+            without("kind", self.kinds.is_some(), |filter| filter.kinds = None),
+            without("method", self.method.is_some(), |filter| filter.method = None),
+            without("path", self.path.is_some(), |filter| filter.path = None),
+            without("since", self.since.is_some(), |filter| filter.since = None),
+        ];
+        all.into_iter().flatten()
+    }
+
     /// Whether an entry is wanted, apart from its number.
     pub fn fits(&self, entry: &Entry) -> bool {
         self.since.is_none_or(|since| entry.at() >= since)
@@ -96,7 +118,8 @@ impl Filter {
     }
 
     fn fits_exchange(&self, exchange: &Exchange) -> bool {
-        let name = exchange.operation.map(|operation| operation.name);
+        let told = if exchange.kind == Kind::Webhook { Told::of(exchange) } else { None };
+        let name = exchange.operation.map(|operation| operation.name).or(told.as_ref().map(|told| &*told.category));
         if !(self.operation.as_deref().is_none_or(|wanted| name == Some(wanted))
             && self.method.as_deref().is_none_or(|wanted| exchange.method.as_str().eq_ignore_ascii_case(wanted))
             && self.path.as_ref().is_none_or(|path| path.0.is_match(exchange.path())))
@@ -110,6 +133,10 @@ impl Filter {
         };
         if !fits || (self.user.is_none() && self.channel.is_none()) {
             return fits;
+        }
+        if let Some(told) = told {
+            return self.user.as_deref().is_none_or(|user| told.is_about_user(user))
+                && self.channel.as_deref().is_none_or(|channel| told.channel.as_deref() == Some(channel));
         }
         let headers = HeaderMap::new();
         let asked = Asked {
@@ -135,6 +162,35 @@ impl Filter {
             && self.operation.as_deref().is_none_or(|wanted| wanted == code)
             && self.user.as_deref().is_none_or(|user| frame.user.as_str() == user)
             && self.channel.as_deref().is_none_or(|channel| names_channel(json, channel))
+    }
+}
+
+/// What a call of a webhook tells of.
+struct Told {
+    category: String,
+    channel: Option<String>,
+    /// Everybody who stands in it by name, but for the members of the channel.
+    users: Vec<String>,
+}
+
+impl Told {
+    fn of(exchange: &Exchange) -> Option<Self> {
+        let body: Map<String, Value> = serde_json::from_slice(exchange.request_body.as_deref()?).ok()?;
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let named = |value: &Value| match value {
+            Value::Array(list) => list.iter().filter_map(|one| text(one.get("user_id"))).collect::<Vec<_>>(),
+            one => text(one.get("user_id")).into_iter().collect(),
+        };
+        let users = body.iter().filter(|(name, _)| *name != "members").flat_map(|(_, value)| named(value));
+        Some(Self {
+            category: text(body.get("category"))?,
+            channel: body.get("channel").and_then(|channel| text(channel.get("channel_url"))),
+            users: users.collect(),
+        })
+    }
+
+    fn is_about_user(&self, user: &str) -> bool {
+        self.users.iter().any(|named| named == user)
     }
 }
 

@@ -356,7 +356,7 @@ async fn too_many_requests_by_a_fault_look_as_by_a_limit() {
 async fn what_is_held_while_the_application_becomes_another_is_lost_with_it() {
     let mynah = Mynah::start().await;
     for (end, after) in [("reset", 200), ("delete", 404)] {
-        for effect in [json!({ "stall": true }), json!({ "delay": "60ms" })] {
+        for effect in [json!({ "stall": true }), json!({ "delay": "500ms" })] {
             let mut fault = effect.clone();
             fault["operation"] = "createAUser".into();
             mynah.post("/v3/users", json!({ "user_id": "ada", "nickname": "Ada" })).await;

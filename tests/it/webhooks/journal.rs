@@ -53,3 +53,27 @@ async fn who_may_call_a_receiver_is_told_to_nobody_who_reads_the_journal() {
         assert!(all.contains("(redacted)@") && !all.contains("hidden-"), "{all}");
     }
 }
+
+#[tokio::test]
+async fn calls_are_found_by_what_they_tell_of() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    mynah.with_group("lobby", &["ada", "bo"]).await;
+    mynah.calls(&receiver).await;
+    mynah.say("lobby", "ada", "Hi").await;
+    mynah.post("/v3/users/bo/block", json!({ "target_id": "ada" })).await.ok();
+    receiver.next().await;
+    receiver.next().await;
+    mynah.get("/_mynah/journal/wait?kind=webhook&count=2").await.ok();
+    let categories = async |query: &str| {
+        let found = mynah.get(&format!("/_mynah/journal?kind=webhook&{query}")).await.ok();
+        let found = found["exchanges"].as_array().unwrap().clone();
+        found.iter().map(|call| call["request_body"]["category"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (sent, blocked) = ("group_channel:message_send", "user:block");
+    assert_eq!(categories("operation=user:block").await, [blocked]);
+    assert_eq!(categories("channel=lobby").await, [sent]);
+    assert_eq!(categories("user=ada").await, [sent, blocked]);
+    assert_eq!(categories("user=bo").await, [blocked]);
+    let wrong = mynah.get("/_mynah/journal?operation=user:hug").await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text);
+}

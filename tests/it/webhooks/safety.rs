@@ -11,7 +11,7 @@ use tokio_rustls::{
 };
 
 use super::{SETTINGS, receiver::Receiver};
-use crate::support::Mynah;
+use crate::support::{Mynah, answer};
 
 const NEVER: [&str; 17] = [
     "169.254.169.254",
@@ -137,4 +137,26 @@ async fn webhooks_of_other_applications_hear_nothing() {
     theirs.is_quiet();
     let third = mynah.control(Method::GET, "/_mynah/webhooks/deliveries?application=third", json!(null)).await.ok();
     assert_eq!(third["deliveries"], json!([]));
+}
+
+#[tokio::test]
+async fn no_web_page_of_another_machine_says_who_is_called() {
+    let mynah = Mynah::start().await;
+    let set = |origin: &'static str| {
+        let request = mynah.sendbird(Method::PUT, SETTINGS).header("Origin", origin);
+        answer(request.json(&json!({ "enabled": true, "url": "http://127.0.0.1:9/", "enabled_events": ["*"] })))
+    };
+    for foreign in ["https://evil.example", "null", "http://evil.example:8080", "http://localhost.evil.example"] {
+        let refused = set(foreign).await;
+        assert_eq!(
+            (refused.status, &refused.headers["x-mynah"]),
+            (403, &"other-site".parse().unwrap()),
+            "{foreign}"
+        );
+        assert_eq!(refused.body["code"], 400_108);
+    }
+    assert_eq!(mynah.get(SETTINGS).await.ok()["webhook"]["url"], "");
+    for own in ["http://localhost:3000", "http://127.0.0.1:5173", "http://app.localhost"] {
+        set(own).await.ok();
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mynah::server::config::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -311,7 +312,30 @@ async fn two_hundred_workers_have_an_application_each_and_no_cross_talk() {
         let users: Vec<_> = users["users"].as_array().unwrap().iter().map(|one| one["user_id"].clone()).collect();
         assert!(users.len() == 3 && users.contains(&json!(format!("u{number}"))), "{users:?}");
         let journal = mynah.get(&at("/_mynah/journal")).await.ok();
-        assert_eq!(journal["exchanges"].as_array().unwrap().len(), 4, "worker {number}: {journal}");
+        let noted = journal["exchanges"].as_array().unwrap();
+        assert_eq!(noted.len(), 4, "worker {number}: {journal}");
+        assert_eq!(noted[1]["request_body"]["message"], text, "worker {number}: {journal}");
+
+        // What goes wrong, what is told and what is emptied is each one's own, too.
+        mynah.put(&at("/_mynah/webhooks"), json!({})).await.ok();
+        let fault = json!({ "operation": "viewAUser", "status": 400 + number, "times": 1 });
+        mynah.post(&at("/_mynah/faults"), fault).await.ok();
+        assert_eq!(usize::from(mynah.get(&at("/v3/users/ada")).await.status), 400 + number, "worker {number}");
+        mynah.get(&at("/v3/users/ada")).await.ok();
+        mynah.put(&at("/v3/group_channels/lobby"), json!({ "name": text })).await.ok();
+        let told = mynah.get(&at("/_mynah/webhooks/deliveries")).await.ok();
+        let told = told["deliveries"].as_array().unwrap();
+        assert_eq!((told.len(), &told[0]["payload"]["channel"]["name"]), (1, &json!(text)), "worker {number}");
+        if number.is_multiple_of(3) {
+            mynah.post(&at("/_mynah/reset"), json!({})).await.ok();
+            assert_eq!(mynah.get(&at("/v3/users")).await.ok()["users"], json!([]), "worker {number}");
+        } else if number % 3 == 1 {
+            mynah.post("/_mynah/snapshots", json!({ "name": id, "application": id })).await.ok();
+            mynah.delete(&at(&format!("/v3/users/u{number}"))).await.ok();
+            mynah.post("/_mynah/reset", json!({ "to": id })).await.ok();
+            mynah.get(&at(&format!("/v3/users/u{number}"))).await.ok();
+            mynah.delete(&format!("/_mynah/snapshots/{id}")).await.ok();
+        }
         mynah.delete(&format!("/_mynah/applications/{id}")).await.ok();
     };
     let all = futures_util::future::join_all((0..200).map(worker));
@@ -397,4 +421,55 @@ async fn the_age_of_an_application_and_its_draws_follow_from_what_it_was_told() 
         ids.push(mynah.post(&format!("/apps/{application}/v3/users"), user).await.ok()["access_token"].clone());
     }
     assert_eq!(ids[0], ids[1]);
+}
+
+/// All that a world has told in its life, without what is of the machine: its journal in two parts, for what comes on sockets
+/// comes beside the answers; what webhooks were told; and all that is in it, as a file.
+async fn a_life(seed: i64) -> Value {
+    let mynah =
+        Mynah::start_with(Config { public_url: Some("http://mynah.test".into()), ..Config::default() }).await;
+    let clock = json!({ "mode": "frozen", "at": BEGIN });
+    mynah.post("/_mynah/applications", json!({ "id": "one", "seed": seed, "clock": clock })).await.ok();
+    let (_, mut socket) = mynah.fill("one").await;
+    socket.does("MESG", json!({ "channel_url": "lobby", "message": "From the socket" })).await;
+    socket.does("READ", json!({ "channel_url": "lobby" })).await;
+    let user = json!({ "user_id": "dee", "nickname": "Dee", "issue_access_token": true });
+    mynah.post("/apps/one/v3/users", user).await.ok();
+    mynah.post("/apps/one/v3/users/dee/token", json!({})).await.ok();
+    mynah.post("/apps/one/_mynah/clock/advance", json!({ "by": "2h" })).await.ok();
+    socket.close().await;
+    mynah.get("/apps/one/_mynah/journal/wait?operation=CLOSE&count=1").await.ok();
+    let journal = async |kind: &str| {
+        let journal = mynah.get(&format!("/apps/one/_mynah/journal?limit=100000&kind={kind}")).await.ok();
+        let mut entries = journal["exchanges"].as_array().expect("a list").clone();
+        for entry in &mut entries {
+            let fields = entry.as_object_mut().expect("an object");
+            for of_machine in ["number", "machine_at", "took_us", "request_headers"] {
+                fields.remove(of_machine);
+            }
+        }
+        entries
+    };
+    let (http, sockets) = (journal("http").await, journal("socket").await);
+    let told = mynah.get("/apps/one/_mynah/webhooks/deliveries?limit=1000").await.ok();
+    mynah.post("/_mynah/snapshots", json!({ "name": "all", "application": "one" })).await.ok();
+    let file = mynah.get("/_mynah/snapshots/all").await.text;
+    json!({ "http": http, "sockets": sockets, "told": told, "file": file })
+}
+
+#[tokio::test]
+async fn two_lives_from_the_same_seed_number_are_the_same_to_the_byte() {
+    let (one, other) = (a_life(5).await, a_life(5).await);
+    for part in ["http", "sockets"] {
+        for (one, other) in one[part].as_array().unwrap().iter().zip(other[part].as_array().unwrap()) {
+            assert_eq!(one, other, "{part}");
+        }
+    }
+    assert_eq!(one["told"], other["told"]);
+    let differs = one["file"].as_str().unwrap().lines().zip(other["file"].as_str().unwrap().lines());
+    assert_eq!(differs.filter(|(one, other)| one != other).collect::<Vec<_>>(), [], "the files differ");
+    assert_eq!(one, other);
+    let counts = ["http", "sockets"].map(|part| one[part].as_array().unwrap().len());
+    assert!(counts[0] > 25 && counts[1] > 4, "{counts:?}");
+    assert_ne!(one["http"], a_life(6).await["http"], "another number has other tokens");
 }

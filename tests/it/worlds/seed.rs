@@ -243,3 +243,42 @@ async fn a_nul_character_is_planted_and_played_nowhere() {
     let refused = mynah.post("/_mynah/actors", said).await;
     assert_eq!((refused.status, &refused.body["error"]), (400, &json!("the body has a NUL character in a text")));
 }
+
+#[tokio::test]
+async fn a_crowd_is_made_up_and_the_same_one_from_the_same_seed_number() {
+    let crowd = "
+seed: 7
+clock: { mode: frozen, at: 2026-01-01 }
+users: [{ id: ada }]
+generate: { users: 40, channels: 6, members: 4, messages: 30, replies: 0.3, reactions: 0.2 }
+";
+    let mut exports = Vec::new();
+    let mut mynah = Mynah::start().await;
+    for _ in 0..2 {
+        mynah = Mynah::start().await;
+        let planted = plant(&mynah, "one", "application/yaml", crowd).await.ok();
+        let rows = &planted["planted"];
+        assert_eq!(
+            (&rows["users"], &rows["channels"], &rows["members"], &rows["messages"]),
+            (&json!(41), &json!(6), &json!(24), &json!(180)),
+            "{rows}"
+        );
+        exports.push(export(&mynah, "one").await);
+    }
+    assert_eq!(exports[0], exports[1]);
+    let user = mynah.get("/apps/one/v3/users/user-17").await.ok();
+    assert_eq!(user["nickname"], "Ada 2");
+    for (wrong, why) in [
+        ("generate: { users: 100001 }", "line 1, generate.users: it is larger than 100000"),
+        ("generate: { channels: 1, messages: 1 }", "generate.messages: there is nobody to write"),
+        ("users: [{id: a}]\ngenerate: { channels: 1, members: 2 }", "line 2, generate.members: there are 1 users"),
+        ("generate: { channels: 2000, messages: 1000 }", "generate.messages: those of all channels together"),
+        ("users: [{id: user-1}]\ngenerate: { users: 1 }", "line 2, generate.users: "),
+        ("generate: { people: 1 }", "unknown field `people`"),
+    ] {
+        let refused = plant(&mynah, "bad", "application/yaml", wrong).await;
+        let found = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == 400 && found.contains(why), "{wrong}: {}", refused.text);
+    }
+    assert_eq!(mynah.get("/_mynah/applications/bad").await.status, 404);
+}

@@ -274,7 +274,10 @@ async fn sockets_go_on_in_a_snapshot_that_knows_their_session() {
 #[tokio::test]
 async fn a_kill_while_it_is_saved_leaves_the_old_one_or_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
-    for round in 0..5 {
+    let mut saved = 50;
+    let mut length = std::time::Duration::ZERO;
+    // From long before a save is done to long after.
+    for round in 0..7_u32 {
         let server = Process::on(folder.path());
         if round == 0 {
             server.with_group("lobby", &["ada"]).await;
@@ -282,21 +285,33 @@ async fn a_kill_while_it_is_saved_leaves_the_old_one_or_the_new_one() {
                 let text = json!({ "user_id": "ada", "message": "x".repeat(4000) });
                 server.send("lobby", text).await.ok();
             }
+            let begin = std::time::Instant::now();
             server.post("/_mynah/snapshots", json!({ "name": "base" })).await.ok();
+            length = begin.elapsed();
         }
-        // What lies there can be loaded, whole.
+        // What lies there can be loaded, whole: the one of before or the one that was being written.
         server.post("/_mynah/snapshots/base/load", json!({})).await.ok();
-        assert!(server.messages("lobby").await.len() >= 50);
+        let found = server.messages("lobby").await.len();
+        assert!(found == saved || found == saved + 1, "round {round}: {found} of {saved}");
+        saved = found;
+        if round == 6 {
+            break;
+        }
         let text = json!({ "user_id": "ada", "message": format!("Round {round}") });
         server.send("lobby", text).await.ok();
         let request = server.request(Method::POST, "/_mynah/snapshots").json(&json!({ "name": "base" }));
         let saving = tokio::spawn(request.send());
-        tokio::time::sleep(std::time::Duration::from_millis(round)).await;
-        server.kill();
-        let _ = saving.await;
+        tokio::time::sleep(length * round / 4).await;
+        if round == 5 {
+            saving.await.expect("it ends").expect("it is saved");
+            server.kill();
+            saved += 1;
+        } else {
+            server.kill();
+            let _ = saving.await;
+        }
     }
-    let server = Process::on(folder.path());
-    server.post("/_mynah/snapshots/base/load", json!({})).await.ok();
+    assert!(saved > 50, "the last one was saved before the kill");
     let parts = fs::read_dir(folder.path().join("snapshots")).unwrap();
     let parts = parts.filter(|entry| !entry.as_ref().unwrap().file_name().to_str().unwrap().ends_with(".mynah"));
     assert_eq!(parts.count(), 0, "what was not written to its end is swept away");

@@ -34,6 +34,8 @@ pub struct Seed {
     pub users: Vec<SeedUser>,
     /// Channels with all that is in them.
     pub channels: Vec<SeedChannel>,
+    /// Users and channels that nobody has written.
+    pub generate: Option<Crowd>,
 }
 
 /// A user.
@@ -106,6 +108,33 @@ pub(super) struct SeedMessage {
     pub(super) reactions: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub(super) replies: Vec<SeedMessage>,
+}
+
+/// Users and group channels to be made up, with histories: `user-1` and `channel-1` are the first of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crowd {
+    /// How many users.
+    #[serde(default)]
+    pub(super) users: usize,
+    /// How many channels.
+    #[serde(default)]
+    pub(super) channels: usize,
+    /// How many users are in each channel; five, if nobody says, or all where there are fewer.
+    #[serde(default)]
+    pub(super) members: Option<usize>,
+    /// How many messages each channel has, replies included.
+    #[serde(default)]
+    pub(super) messages: usize,
+    /// As of a single history.
+    #[serde(default)]
+    pub(super) replies: f64,
+    /// As of a single history.
+    #[serde(default)]
+    pub(super) reactions: f64,
+    /// As of a single history.
+    #[serde(default)]
+    pub(super) over: Option<String>,
 }
 
 /// A history to be made up: who says what follows from the application's seed number.

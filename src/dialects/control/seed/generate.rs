@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::file::Generate;
+use super::file::{Crowd, Generate};
 use crate::{
     chat::{
-        membership,
+        self,
+        channels::{self, NewChannel},
+        membership::{self, Invitation},
         messages::{self, NewMessage, SendRules},
         reactions,
+        users::{self, NewUser},
     },
     model::{
         channel::{Channel, ChannelKind},
@@ -65,15 +68,78 @@ const ANSWERS: [&str; 10] = [
 const REACTIONS: [&str; 4] =
     ["sendbird_emoji_thumbsup", "sendbird_emoji_heart_eyes", "sendbird_emoji_laughing", "sendbird_emoji_sob"];
 
+/// How many members a channel has where nobody says.
+const MEMBERS: usize = 5;
+
+/// The most users that are made up, and the most channels.
+const CROWD: usize = 100_000;
+const CHANNELS: usize = 10_000;
+
+const NAMES: [&str; 16] = [
+    "Ada", "Bo", "Cleo", "Dan", "Edith", "Farid", "Grace", "Hugo", "Ines", "Jun", "Kofi", "Lena", "Mira", "Noor",
+    "Otto", "Priya",
+];
+
+/// Makes users and group channels up, with their histories. Members are of all users that there are.
+///
+/// # Errors
+/// What is wanted makes no sense, or an id is taken: the field, and why.
+pub(super) fn crowd(app: &mut Application, wanted: &Crowd) -> Result<(), (&'static str, String)> {
+    let too_many = |most| move |name| (name, format!("it is larger than {most}"));
+    if wanted.users > CROWD {
+        return Err(too_many(CROWD)("users"));
+    }
+    if wanted.channels > CHANNELS {
+        return Err(too_many(CHANNELS)("channels"));
+    }
+    if wanted.messages.saturating_mul(wanted.channels) > MOST {
+        return Err(("messages", format!("those of all channels together are more than {MOST}")));
+    }
+    let said = |field| move |error: chat::Error| (field, error.to_string());
+    for number in 1..=wanted.users {
+        let name = NAMES[(number - 1) % NAMES.len()];
+        let round = (number - 1) / NAMES.len();
+        let nickname = if round == 0 { name.to_owned() } else { format!("{name} {}", round + 1) };
+        let user = NewUser { id: format!("user-{number}"), nickname, ..NewUser::default() };
+        users::create(app, user).map_err(said("users"))?;
+    }
+    let everybody: Vec<String> = app.users.iter().map(|user| user.id.to_string()).collect();
+    let members = wanted.members.unwrap_or(MEMBERS.min(everybody.len()));
+    if members > everybody.len() {
+        return Err(("members", format!("there are {} users", everybody.len())));
+    }
+    let mut chance = Chance::from(app, "crowd");
+    for number in 1..=wanted.channels {
+        let first = chance.below(everybody.len());
+        let members = everybody.iter().cycle().skip(first).take(members).cloned().collect();
+        let mut new = NewChannel::new(format!("channel-{number}"), ChannelKind::Group);
+        new.name = format!("Channel {number}");
+        new.members = Invitation { users: members, ..Invitation::default() };
+        let channel = channels::create(app, new).map_err(said("channels"))?;
+        let history = Generate {
+            messages: wanted.messages,
+            replies: wanted.replies,
+            reactions: wanted.reactions,
+            over: wanted.over.clone(),
+        };
+        self::history(app, &channel, &history).map_err(|why| ("messages", why))?;
+    }
+    Ok(())
+}
+
 /// Numbers that look like chance: a sequence that is written down and will stay as it is, for a seed must make
 /// the same history in every version.
 struct Chance(u64);
 
 impl Chance {
     fn of(app: &Application, channel: &Channel) -> Self {
+        Self::from(app, channel.id.as_str())
+    }
+
+    fn from(app: &Application, name: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(app.head().seed.to_be_bytes());
-        hash.update(channel.id.as_str());
+        hash.update(name);
         Self(hash.finalize()[..8].iter().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
     }
 

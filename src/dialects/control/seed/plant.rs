@@ -69,6 +69,10 @@ pub fn plant(app: &mut Application, seed: &Seed, calls: &dyn Calls) -> Result<()
         plant_channel(app, channel)
             .map_err(|refused| refused.below(&[Step::Key("channels"), Step::Item(number)]))?;
     }
+    if let Some(wanted) = &seed.generate {
+        let at = |(field, why)| Refused::at(&[Step::Key("generate"), Step::Key(field)], why);
+        generate::crowd(app, wanted).map_err(at)?;
+    }
     app.take_events();
     Ok(())
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-pub(super) use self::settings::routes;
+pub(super) use self::settings::{SETTINGS, routes};
 use super::wire::Home;
 use crate::{
     chat::{blocks, membership, push, reads},

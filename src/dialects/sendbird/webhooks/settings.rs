@@ -17,11 +17,13 @@ use crate::{
     web::{field::Field, routes::Routes},
 };
 
+/// Where an application says what it wants to hear, and who is to be called.
+pub(in super::super) const SETTINGS: &str = "/v3/applications/settings/webhook";
+
 pub(in super::super) fn routes() -> Routes {
-    const PATH: &str = "/v3/applications/settings/webhook";
-    Routes::of("Application settings").get("listSubscribedWebhookEvents", PATH, view).put(
+    Routes::of("Application settings").get("listSubscribedWebhookEvents", SETTINGS, view).put(
         "chooseWebhookEvents",
-        PATH,
+        SETTINGS,
         update,
     )
 }

@@ -1,5 +1,5 @@
-// What the SDK's own handlers and promises tell when a connection misbehaves, for every fault of the catalogue, and what
-// becomes of a message whose send fails or whose answer is lost.
+// What the SDK's own handlers and promises tell when a connection misbehaves, for every fault of the catalogue, and
+// what becomes of a message whose send fails or whose answer is lost. README.md beside tells it in a table.
 
 import { Client, application, assert, check, platform, refused, sent, server, soon } from '../kit.js';
 
@@ -64,8 +64,8 @@ class Stage {
 }
 
 /**
- * An open connection goes on; the next one is not let in, though the SDK knocks twice where it has heard no reason; without
- * the fault it is.
+ * An open connection goes on; the next one is not let in, though the SDK knocks twice where it has heard no reason;
+ * without the fault it is.
  */
 function isNotLetIn(code, knocks = 2) {
   return async (stage, name) => {
@@ -185,16 +185,37 @@ const BECOMES = {
   },
 };
 
-const { catalogue } = await (await fetch(`${server()}/_mynah/faults/catalogue`)).json();
+/** Somebody who is thrown out tries again, after a longer time each, until there is no fault. */
+async function isRefusedForAWhile(stage) {
+  await stage.begin();
+  const fault = await stage.fault({ socket: 'refuse-503', times: 2 });
+  await stage.fault({ socket: 'drop-after-login', times: 1 });
+  await stage.ada.until('onReconnectStarted', undefined, SLOW);
+  await soon(async () => await stage.hits(fault) === 2, 15_000);
+  assert.equal(stage.ada.count('onReconnectSucceeded'), 0);
+  await stage.ada.until('onReconnectSucceeded', undefined, { patience: 15_000 });
+  assert.equal(stage.ada.count('onReconnectFailed'), 0);
+  await stage.adaHears('welcome back');
+}
+
+/** Begins a story with an application of its own. */
+function story(name, becomes) {
+  const told = Stage.of(name).then((stage) => becomes(stage, name));
+  told.catch(() => {});
+  return told;
+}
 
 // All at once, since some have to wait for the SDK to give up.
-const stories = catalogue.map(({ name }) => {
-  const becomes = BECOMES[name] ?? (() => assert.fail('nothing is said here of what becomes of a client'));
-  const story = Stage.of(name).then((stage) => becomes(stage, name));
-  story.catch(() => {});
-  return [name, story];
+const { catalogue } = await (await fetch(`${server()}/_mynah/faults/catalogue`)).json();
+const names = catalogue.map((entry) => entry.name);
+const nobodyKnows = () => assert.fail('nothing is said here of what becomes of a client');
+const stories = names.map((name) => [`what the SDK makes of ${name}`, story(name, BECOMES[name] ?? nobodyKnows)]);
+stories.push(['a client comes back as soon as it is let in', story('for-a-while', isRefusedForAWhile)]);
+for (const [sentence, told] of stories) check(sentence, () => told, 40_000);
+
+check('nothing is told here of a fault that is no longer in the catalogue', () => {
+  assert.deepEqual(Object.keys(BECOMES).filter((name) => !names.includes(name)), []);
 });
-for (const [name, story] of stories) check(`what the SDK makes of ${name}`, () => story, 40_000);
 
 check('an attempt that fails once is made again before connect() answers', async () => {
   const stage = await Stage.of('once');
@@ -231,8 +252,8 @@ check('a refusal that stays is no reason to send again', async () => {
   assert.deepEqual(await stage.stored(), []);
 });
 
-// The service's answer to a request number that comes again is not known; here it is a message of its own. What an app can
-// do is what this does: look for the number among what is stored before it sends again.
+// The service's answer to a request number that comes again is not known; here it is a message of its own. What an app
+// can do is what this does: look for the number among what is stored before it sends again.
 check('an answer is lost: the message is stored, and the SDK says that it failed', async () => {
   const stage = await Stage.of('lost');
   await stage.begin();

@@ -21,6 +21,8 @@ const CONNECTIONS: u16 = 16;
 /// More than the journal may show, and how much it may show.
 const ASKED: u64 = 1_000_000;
 const BOUND: usize = 2_000;
+/// How much memory may have grown once it was warm, in megabytes.
+const GROWTH: f64 = 16.0;
 
 /// Asks for so much, and reports resident memory over time.
 pub(crate) fn soak(options: &Options, report: &mut Report) -> anyhow::Result<()> {
@@ -50,7 +52,9 @@ pub(crate) fn soak(options: &Options, report: &mut Report) -> anyhow::Result<()>
     ensure!(kept <= BOUND, "the journal has {kept} entries");
     report.note("entries in the journal, and dropped", format!("{kept}, {}", journal["dropped"]));
     if let (Some(warm), Some(last)) = (resident.get(WARM), resident.last()) {
-        report.note("growth of memory since it was warm", format!("{:.1} MB", last - warm));
+        let growth = last - warm;
+        report.note("growth of memory since it was warm", format!("{growth:.1} MB"));
+        ensure!(growth < GROWTH, "memory has grown by {growth:.1} MB since it was warm");
     }
     mynah.stop()?;
     Ok(())

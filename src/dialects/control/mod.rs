@@ -4,6 +4,7 @@ mod actors;
 mod applications;
 mod asked;
 mod clock;
+mod deliveries;
 mod docs;
 mod emojis;
 mod error;
@@ -62,6 +63,7 @@ pub fn routes() -> Routes {
         .merge(files::routes())
         .merge(emojis::routes())
         .merge(webhooks::routes())
+        .merge(deliveries::routes())
         .other_methods(unknown)
 }
 

@@ -240,6 +240,10 @@ async fn export(
     Query(limit): Query<Limit>,
 ) -> Result<Response, Error> {
     let (filter, limit) = (query.check(&site)?, limit.or(usize::MAX)?);
-    let found = of(&site, &target.or_default(&site)).await?.find(&filter, limit);
-    Ok(answer(&Archive::of(&found.entries)))
+    let application = target.or_default(&site);
+    let found = of(&site, &application).await?.find(&filter, limit);
+    // Whoever plays it again is to meet the same application.
+    let is_default = application == site.default_application;
+    let prefix = if is_default { String::new() } else { format!("/apps/{application}") };
+    Ok(answer(&Archive::of(&found.entries, &prefix)))
 }

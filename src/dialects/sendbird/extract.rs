@@ -12,6 +12,7 @@ use super::{
     access,
     error::{Error, Result},
     limits::{self, Limited},
+    socket,
 };
 use crate::{
     chat::{
@@ -189,8 +190,10 @@ pub(super) fn platform(name: &str) -> Platform {
 pub async fn caller(parts: &Parts, site: &Site) -> (Option<ApplicationId>, Option<String>) {
     let header = |name| text_header(&parts.headers, name).filter(|text| !text.is_empty());
     let application = application(parts, site, header("api-token"));
-    let Some(key) = header("session-key") else { return (Some(application), None) };
-    let holder = site.engine.read(&application, |app| Ok::<_, Error>(acting::holder(app, key)?));
+    let key = header("session-key").map(str::to_owned);
+    let key = key.or_else(|| if parts.uri.path() == "/" { socket::key_of(parts) } else { None });
+    let Some(key) = key else { return (Some(application), None) };
+    let holder = site.engine.read(&application, |app| Ok::<_, Error>(acting::holder(app, &key)?));
     let holder = holder.await.ok().map(|user| user.to_string());
     (Some(application), holder)
 }

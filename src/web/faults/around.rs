@@ -186,6 +186,8 @@ impl Armed {
 
     /// The fault that takes hold of the live connection that a request opens, if one does.
     pub fn on_socket(&self, user: &str) -> Option<Script> {
+        // Who comes back shows a key in the place of a name.
+        let user = self.0.holder.as_deref().unwrap_or(user);
         let asked = self.0.asked(Some(OPEN), Some(user));
         let mut rules = self.0.rules.iter().filter(|rule| rule.is_for_sockets() && rule.matches(&asked));
         rules.find(|rule| rule.strike().is_some()).map(|rule| Script::new(Arc::clone(rule), 0))

@@ -225,15 +225,18 @@ pub fn read_as<T: DeserializeOwned>(name: &str, json: &[u8]) -> Result<T, String
 
 /// What is wrong with a value, without the names of types.
 pub fn plainly(what: &str) -> String {
-    let what = what.split(" at line ").next().unwrap_or_default();
-    let kinds = ["u8", "u16", "u32", "u64", "usize", "i64"];
-    match what.rsplit_once("expected ") {
-        Some((before, kind)) if kinds.contains(&kind) => {
-            let most = if kind == "u16" { " up to 65535" } else { "" };
-            format!("{before}expected a whole number{most}")
-        }
-        _ => what.to_owned(),
-    }
+    let what = what.split(" at line ").next().unwrap_or_default().replace("unit value", "nothing");
+    let Some((before, kind)) = what.rsplit_once("expected ") else { return what };
+    let kind = match kind {
+        "u16" => "a whole number up to 65535",
+        "u8" | "u32" | "u64" | "usize" | "i64" => "a whole number",
+        "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        kind if kind.starts_with("struct ") => "an object",
+        kind => kind,
+    };
+    format!("{before}expected {kind}")
 }
 
 /// Reads the fault that a request asks for itself. It may open a live connection.

@@ -145,7 +145,7 @@ pub const CATALOGUE: &[(&str, &str)] = &[
     ),
     (
         "session-revoked",
-        r#"{"send":{"frame":"EXPR{\"reason\":400310,\"expires_in\":0,\"message\":\"Session was revoked.\"}"},"close":{"code":1008,"reason":"session ended"}}"#,
+        r#"{"send":{"frame":"EXPR{\"reason\":400310,\"expires_in\":0,\"message\":\"Session was revoked.\"}"},"close":{"code":1008,"reason":"session ended","after":1}}"#,
     ),
 ];
 

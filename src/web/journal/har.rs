@@ -106,10 +106,10 @@ struct Ours {
 }
 
 impl Archive {
-    /// The exchanges among entries. Frames have no place in an archive.
-    pub fn of(entries: &[(u64, Entry)]) -> Self {
+    /// The exchanges among entries, whose paths stand behind that prefix. Frames have no place in an archive.
+    pub fn of(entries: &[(u64, Entry)], prefix: &str) -> Self {
         let entries = entries.iter().filter_map(|(number, entry)| match entry {
-            Entry::Exchange(exchange) => Some(Record::of(*number, exchange)),
+            Entry::Exchange(exchange) => Some(Record::of(*number, exchange, prefix)),
             Entry::Frame(_) => None,
         });
         let creator = Creator { name: "Mynah", version: env!("CARGO_PKG_VERSION") };
@@ -118,18 +118,20 @@ impl Archive {
 }
 
 impl Record {
-    fn of(number: u64, exchange: &Exchange) -> Self {
+    fn of(number: u64, exchange: &Exchange, prefix: &str) -> Self {
         let shown = ShownExchange::of(number, exchange);
         let header = |name| exchange.request_headers.find(name);
         let question = if shown.query.is_empty() { String::new() } else { format!("?{}", shown.query) };
         let url = if shown.path.starts_with('/') {
             let scheme =
                 if header("x-forwarded-proto").is_some_and(|proto| proto == "https") { "https" } else { "http" };
-            format!("{scheme}://{}{}{question}", header("host").as_deref().unwrap_or("localhost"), shown.path)
+            let host = header("host");
+            format!("{scheme}://{}{prefix}{}{question}", host.as_deref().unwrap_or("localhost"), shown.path)
         } else {
             format!("{}{question}", shown.path)
         };
-        let post_data = text(&shown.request_body).map(|text| Content {
+        let said = text(&shown.request_body).filter(|text| !text.is_empty());
+        let post_data = said.map(|text| Content {
             size: None,
             mime_type: header("content-type").as_deref().unwrap_or("application/json").to_owned(),
             text: Some(text),

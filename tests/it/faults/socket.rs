@@ -254,3 +254,24 @@ async fn a_login_is_refused_with_the_number_that_was_asked_for() {
         mynah.connect("ada").await;
     }
 }
+
+#[tokio::test]
+async fn a_user_who_comes_back_with_a_key_is_known_by_it() {
+    let mynah = Mynah::start().await;
+    let keys = [mynah.connect("ada").await.key(), mynah.connect("bo").await.key()];
+    for fault in [json!({ "socket": "refuse-503" }), json!({ "operation": "openTheSocket", "status": 503 })] {
+        let mut fault = fault;
+        fault["user"] = "ada".into();
+        only(&mynah, fault.clone()).await;
+        let comes = async |key: &str| {
+            let mut request = format!("ws://{}/?p=JS", mynah.address()).into_client_request().expect("an address");
+            request.headers_mut().insert("sendbird-ws-auth", key.parse().expect("a key"));
+            connect_async(request).await.is_ok()
+        };
+        assert_eq!([comes(&keys[0]).await, comes(&keys[1]).await], [false, true], "{fault}");
+    }
+    only(&mynah, json!({ "user": "cy", "socket": "session-revoked" })).await;
+    let mut cy = mynah.connect("cy").await;
+    assert_eq!(cy.hear("EXPR").await["reason"], 400_310, "one that was set before hears of it too");
+    assert!(cy.closed().await.is_some());
+}

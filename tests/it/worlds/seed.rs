@@ -158,7 +158,11 @@ async fn what_is_wrong_is_told_by_line_and_field_and_nothing_is_planted() {
         ),
         ("{\"users\": [\n{\"id\": \"cy\"},\n{\"id\": 5}]}", "line 3", "users[1].id"),
         ("{\"users\": [\n{\"id\": \"cy\"},\n{\"id\": \"bo\"}]}", "line 3", "users[1].id: user bo"),
-        ("- a list", "", "expected struct Seed"),
+        ("- a list", "", "expected an object"),
+        ("keys: []\nuserz: []\n", "line 2", "unknown field `userz`"),
+        ("users:\n  - id: cy\nusers: []\n", "line 3", "duplicate field `users`"),
+        ("users: [5]", "line 1", "users[0]: invalid type: integer `5`, expected an object"),
+        ("users: five", "line 1", "users: invalid type: string \"five\", expected a list"),
     ] {
         let refused = plant(&mynah, "mynah", "", text).await;
         let said = refused.body["error"].as_str().unwrap_or_default();

@@ -22,7 +22,7 @@ use super::{Content, Error, Target, answer, applications::LARGEST_SEED, asked};
 use crate::{
     engine::Unavailable,
     model::ids::ApplicationId,
-    web::{routes::Routes, site::Site},
+    web::{faults::plainly, routes::Routes, site::Site},
 };
 
 pub(super) fn routes() -> Routes {
@@ -99,15 +99,34 @@ impl Seed {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        serde_norway::from_str(text).map_err(|error| error.to_string())
+        serde_norway::from_str(text).map_err(|error| located(text, &error.to_string()))
     }
 
     fn read_json(text: &str) -> Result<Self, String> {
         let mut json = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            if path == "." { error.inner().to_string() } else { format!("{path}: {}", error.inner()) }
+            let what = error.inner().to_string();
+            located(text, &if path == "." { what } else { format!("{path}: {what}") })
         })
+    }
+}
+
+/// What is wrong with a seed, without the names of types, and where: the reader of YAML does not say where fields of the
+/// seed itself are.
+fn located(text: &str, what: &str) -> String {
+    if let Some((what, place)) = what.split_once(" at line ") {
+        return format!("{} at line {place}", plainly(what));
+    }
+    let name = what.strip_prefix("unknown field `").or_else(|| what.strip_prefix("duplicate field `"));
+    let name = name.and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
+    let is_there = |line: &str| {
+        name.is_some_and(|name| line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(':')))
+    };
+    let what = plainly(what);
+    match text.lines().collect::<Vec<_>>().into_iter().rposition(is_there) {
+        Some(line) => format!("{what} at line {}", line + 1),
+        None => what,
     }
 }
 

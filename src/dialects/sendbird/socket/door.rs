@@ -110,16 +110,15 @@ impl FromRequestParts<Site> for Knock {
         let query: KnockQuery = plain::query(parts.uri.query().unwrap_or_default());
         let said = |field: Field<String>| field.optional("").ok().flatten().unwrap_or_default();
         let protocol = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL).cloned();
-        let credentials = protocol.as_ref().and_then(credentials).unwrap_or_default();
-        let given = |text: Option<String>| text.filter(|text| !matches!(&**text, "" | "null"));
-        let header = |name| text_header(&parts.headers, name).map(str::to_owned);
-        let token = given(credentials.token).or_else(|| given(header("sendbird-ws-token")));
+        let token = protocol.as_ref().and_then(credentials).unwrap_or_default().token;
+        let header = text_header(&parts.headers, "sendbird-ws-token").map(str::to_owned);
+        let token = given(token).or_else(|| given(header));
         Ok(Self {
             application,
             user: said(query.user_id),
             platform: platform(&said(query.p)),
             token: token.or_else(|| given(Some(said(query.access_token)))),
-            key: given(credentials.auth).or_else(|| given(header("sendbird-ws-auth"))),
+            key: key_of(parts),
             expiring: said(query.expiring_session) == "1",
             protocol,
             base_url: site.base_url(&parts.headers),
@@ -127,6 +126,18 @@ impl FromRequestParts<Site> for Knock {
             armed: parts.extensions.get::<Armed>().cloned(),
         })
     }
+}
+
+/// The key of the session with which a client comes back.
+pub(in super::super) fn key_of(parts: &Parts) -> Option<String> {
+    let protocol = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(credentials);
+    let header = text_header(&parts.headers, "sendbird-ws-auth").map(str::to_owned);
+    given(protocol.unwrap_or_default().auth).or_else(|| given(header))
+}
+
+/// What is given, where some clients write that nothing is.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !matches!(&**text, "" | "null"))
 }
 
 fn credentials(protocol: &HeaderValue) -> Option<Credentials> {

@@ -15,7 +15,7 @@ use futures_util::SinkExt;
 use tokio::task::JoinSet;
 
 use self::commands::Client;
-pub(super) use self::door::routes;
+pub(super) use self::door::{key_of, routes};
 use super::{error::Error, extract::Call};
 use crate::{
     chat::{presence, sessions},

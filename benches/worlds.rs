@@ -1,4 +1,5 @@
-//! How long whole applications take: reset, fork, and snapshots saved and loaded, at several sizes, over HTTP.
+//! How long whole applications take: reset, fork, and snapshots saved and loaded, at several sizes, over HTTP; and how long
+//! it takes until somebody hears who waits in the journal.
 //!
 //! `cargo bench --bench worlds`; with `-- --data` on a data folder instead of in memory only.
 
@@ -16,6 +17,9 @@ const SIZES: [usize; 3] = [0, 10_000, 100_000];
 
 /// How often each thing is done.
 const TIMES: usize = 15;
+
+/// How often somebody waits in the journal.
+const WAITS: usize = 500;
 
 struct Bench {
     client: Client,
@@ -76,6 +80,24 @@ async fn measure(bench: &Bench, messages: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// From the sending of a request to the answer of whoever waits for it in the journal.
+async fn measure_waits(bench: &Bench) -> anyhow::Result<()> {
+    let mut times = Vec::new();
+    for number in 0..WAITS {
+        let path = format!("/_mynah/journal/wait?application=waits&operation=createAUser&user=u{number}&timeout=10s");
+        let waiting = tokio::spawn(bench.client.get(format!("{}{path}", bench.url)).send());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let begin = Instant::now();
+        let user = json!({ "user_id": format!("u{number}"), "nickname": "", "profile_url": "" });
+        let request = bench.client.post(format!("{}/apps/waits/v3/users", bench.url)).header("Api-Token", "any");
+        request.json(&user).send().await?.error_for_status()?;
+        waiting.await??.error_for_status()?;
+        times.push(begin.elapsed());
+    }
+    println!("{:>9} {:<16} {}", "-", "wait", told(times));
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     // `cargo bench` passes `--bench`; `cargo test --benches` does not.
@@ -100,5 +122,6 @@ async fn main() -> anyhow::Result<()> {
     for messages in SIZES {
         measure(&bench, messages).await?;
     }
+    measure_waits(&bench).await?;
     server.stop().await
 }

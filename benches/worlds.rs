@@ -84,7 +84,8 @@ async fn measure(bench: &Bench, messages: usize) -> anyhow::Result<()> {
 async fn measure_waits(bench: &Bench) -> anyhow::Result<()> {
     let mut times = Vec::new();
     for number in 0..WAITS {
-        let path = format!("/_mynah/journal/wait?application=waits&operation=createAUser&user=u{number}&timeout=10s");
+        let path =
+            format!("/_mynah/journal/wait?application=waits&operation=createAUser&user=u{number}&timeout=10s");
         let waiting = tokio::spawn(bench.client.get(format!("{}{path}", bench.url)).send());
         tokio::time::sleep(Duration::from_millis(2)).await;
         let begin = Instant::now();

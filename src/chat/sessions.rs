@@ -222,9 +222,9 @@ fn open(app: &mut Application, user: &User, proof: Proof, expiring: bool) -> Arc
     let given = token.and_then(|number| app.sessions.get(&(user.id.clone(), number)));
     let given = given.map(|token| token.expires_at);
     let expires_at = given.or_else(|| expiring.then(|| Timestamp(now.0.saturating_add(LIFETIME))));
-    let key = app.draw().into();
-    let number = app.next_number();
     let user = user.id.clone();
+    let key = app.draw_for(user.as_str()).into();
+    let number = app.next_number();
     let revoked = false;
     app.session_keys.put(SessionKey {
         key,

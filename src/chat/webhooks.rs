@@ -224,8 +224,10 @@ pub fn settle(app: &mut Application, call: &Delivery, attempt: Attempt) {
     let waits = find(app, &call.webhook).map_or(&[][..], |webhook| &webhook.waits[..]);
     let mut call = Delivery::clone(&call);
     call.attempts.push(attempt);
-    // Where nobody wants a second try any more, there is none.
-    call.tries_left = if waits.is_empty() { 0 } else { call.tries_left - 1 };
+    // Where fewer tries are wanted by now, there are fewer.
+    let wanted =
+        i64::try_from(waits.len() + 1).unwrap_or(i64::MAX) - i64::try_from(call.attempts.len()).unwrap_or(0);
+    call.tries_left = (call.tries_left - 1).min(wanted).max(0);
     let wait = waits.get(call.attempts.len() - 1).or(waits.last()).copied().unwrap_or(0);
     (call.state, call.due_at) = if taken {
         (DeliveryState::Delivered, Timestamp::ZERO)

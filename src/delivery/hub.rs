@@ -21,6 +21,7 @@ use crate::{
     model::{
         event::Event,
         ids::{ApplicationId, ChannelId, ConnectionId, UserId},
+        time::Timestamp,
     },
     state::{Application, Belongings},
 };
@@ -67,8 +68,8 @@ struct Sender {
 pub enum Notice {
     /// A text for its client.
     Frame(Utf8Bytes),
-    /// Its session may not be good any more, or a fault may be set for it.
-    Recheck,
+    /// Its session may not be good any more, or a fault may be set for it; where the clock was turned, to what it showed.
+    Recheck(Option<Timestamp>),
 }
 
 /// The end of the line that a connection holds. Dropping it hangs up.
@@ -141,7 +142,7 @@ impl Hub {
     /// Has all connections of an application look again at what they go by.
     pub fn recheck(&self, application: &ApplicationId) {
         if let Some(live) = self.0.live.lock().get(application) {
-            live.lines.values().for_each(|ear| ear.sender.send(Notice::Recheck));
+            live.lines.values().for_each(|ear| ear.sender.send(Notice::Recheck(None)));
         }
     }
 
@@ -180,7 +181,7 @@ impl Hub {
     fn tell(&self, engine: &Engine, encoder: &dyn Encode, occurrence: &Occurrence) {
         let all = self.0.live.lock();
         let Some(live) = all.get(&occurrence.application) else { return };
-        live.recheck(&occurrence.event);
+        live.recheck(&occurrence.event, occurrence.at);
         engine.glance(&occurrence.application, |app| {
             if !app.belongings().are(&occurrence.belongings) {
                 return;
@@ -199,18 +200,18 @@ impl Hub {
 
 impl Live {
     /// Has sessions looked at again that an event may have ended.
-    fn recheck(&self, event: &Event) {
+    fn recheck(&self, event: &Event, at: Timestamp) {
         let user = match event {
             Event::SessionsRevoked(user) => user,
             Event::UserRemoved(user) => &user.id,
             Event::UserUpdated { user, .. } if !user.active => &user.id,
             Event::ClockMoved => {
-                self.lines.values().for_each(|ear| ear.sender.send(Notice::Recheck));
+                self.lines.values().for_each(|ear| ear.sender.send(Notice::Recheck(Some(at))));
                 return;
             }
             _ => return,
         };
-        self.each_of(user, |_, sender| sender.send(Notice::Recheck));
+        self.each_of(user, |_, sender| sender.send(Notice::Recheck(None)));
     }
 
     fn pass_on(&self, app: &Application, told: &Told, origin: Option<ConnectionId>) {

@@ -50,6 +50,8 @@ pub(super) struct History(Mutex<Kept>);
 struct Kept {
     count: u64,
     recent: VecDeque<Arc<Occurrence>>,
+    /// Whether it hears of the end of its belongings.
+    ends: bool,
 }
 
 impl History {
@@ -60,6 +62,15 @@ impl History {
         }
         let history = belongings.of::<Self>();
         let mut kept = history.0.lock();
+        if !std::mem::replace(&mut kept.ends, true) {
+            // Events know their belongings, and these have the events: one has to let go of the other.
+            let history = Arc::downgrade(&history);
+            belongings.at_the_end(move || {
+                if let Some(history) = history.upgrade() {
+                    let _old = std::mem::take(&mut history.0.lock().recent);
+                }
+            });
+        }
         let mut numbered = Vec::with_capacity(happened.events.len());
         for (at, event) in happened.events {
             // Only who makes the call wants to hear of it; it keeps itself in its table.
@@ -73,7 +84,7 @@ impl History {
                 event,
                 origin: happened.origin,
             });
-            if !passes {
+            if !passes && !belongings.have_ended() {
                 if kept.recent.len() == KEPT_EVENTS {
                     kept.recent.pop_front();
                 }

@@ -344,7 +344,7 @@ impl Engine {
     /// The store fails.
     pub async fn advance(&self, id: &ApplicationId, by: Duration) -> Result<Vec<Ran>, Unavailable> {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.turn_clock(id, |clock, _, _| Ok(clock.forward(by))).await
+        self.turn_clock(id, |app, _, _| Ok(app.clock().forward(by))).await
     }
 
     /// Has an application go by another clock, given the one that it has, its time and the machine's. All
@@ -356,12 +356,12 @@ impl Engine {
     pub async fn turn_clock<E: From<Unavailable>>(
         &self,
         id: &ApplicationId,
-        turn: impl FnOnce(&Clock, Timestamp, Timestamp) -> Result<Clock, E>,
+        turn: impl FnOnce(&Application, Timestamp, Timestamp) -> Result<Clock, E>,
     ) -> Result<Vec<Ran>, E> {
         let due = self.0.due;
         let ran = self.write(id, |app| {
             let (machine, before) = (system_time(), app.now());
-            let clock = turn(app.clock(), before, machine)?;
+            let clock = turn(app, before, machine)?;
             let now = clock.at(machine);
             let mut ran = (due.ended)(app, before, now);
             let mut last = before;

@@ -411,25 +411,18 @@ async fn guarded(router: Router, request: Request, path: &str) -> Response {
 
 /// A copy of the request's body, if it is short and no form. The request is as before.
 async fn peek(request: Request) -> (Request, Option<Bytes>) {
-    let length = request.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    let content_type = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let is_form = content_type.is_some_and(|value| value.starts_with(b"multipart/"));
-    if is_form || length.is_none_or(|length| length > LONGEST_BODY) {
+    let length = request.body().size_hint();
+    let is_long = length.lower() > LONGEST_BODY as u64;
+    if is_long || body::is_form(request.headers()) {
         return (request, None);
     }
-    let (parts, body) = request.into_parts();
-    match body.collect().await {
-        Ok(body) => {
-            let body = body.to_bytes();
-            let copy = Bytes::copy_from_slice(&body);
-            (Request::from_parts(parts, Body::from(body)), Some(copy))
-        }
-        Err(error) => {
-            // It broke off; so it does for the handler.
-            let broken = futures_util::stream::once(async move { Err::<Bytes, _>(error) });
-            (Request::from_parts(parts, Body::from_stream(broken)), None)
-        }
+    if length.exact() == Some(0) {
+        return (request, Some(Bytes::new()));
     }
+    let (parts, content) = request.into_parts();
+    let (whole, content) = body::begin(content, LONGEST_BODY).await;
+    // A copy, for the bytes would keep alive all that was read with them.
+    (Request::from_parts(parts, content), whole.map(|whole| Bytes::copy_from_slice(&whole)))
 }
 
 /// A copy of the answer's body, if it is short.

@@ -96,9 +96,11 @@ impl Guard {
     /// Whether a request to the services' own paths is a web page's of another machine, and asks for what nobody but the
     /// owner of this one is to ask for: whom the server is to call.
     pub(super) fn distrusts(&self, request: &Request) -> bool {
-        let origin = text(request.headers(), &header::ORIGIN).filter(|origin| !origin.is_empty());
-        let is_ours = |origin: &str| origin.split_once("://").is_some_and(|(_, host)| self.knows(host));
-        sendbird::leads_out(request.method(), request.uri().path()) && origin.is_some_and(|origin| !is_ours(origin))
+        let mut origins =
+            request.headers().get_all(header::ORIGIN).iter().map(|origin| origin.to_str().unwrap_or("?"));
+        let is_ours =
+            |origin: &str| origin.is_empty() || origin.split_once("://").is_some_and(|(_, host)| self.knows(host));
+        sendbird::leads_out(request.method(), request.uri().path()) && origins.any(|origin| !is_ours(origin))
     }
 
     /// Whether a name can only mean this machine. Any other could be made to by whoever owns it.

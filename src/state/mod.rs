@@ -378,12 +378,18 @@ impl Application {
     /// Forty hexadecimal digits that were never given out: a function of the application's seed number
     /// and of how often it was asked, so that the same requests get the same answers.
     pub fn draw(&mut self) -> String {
+        self.draw_for("")
+    }
+
+    /// The same for somebody: nobody else gets it, in no life that the application has after a reset either.
+    pub fn draw_for(&mut self, whom: &str) -> String {
         let counters = &mut self.touch().counters;
         counters.draws += 1;
         let draws = counters.draws;
         let mut hash = Sha256::new();
         hash.update(self.head.seed.to_be_bytes());
         hash.update(draws.to_be_bytes());
+        hash.update(whom);
         hex::encode(&hash.finalize()[..20])
     }
 

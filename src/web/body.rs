@@ -183,28 +183,50 @@ pub fn is_form(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
 }
 
+/// All of a body, if it has no more bytes than that and does not break off; and the body as it was before.
+pub async fn begin(mut body: Body, limit: usize) -> (Option<Bytes>, Body) {
+    // Nearly always it comes in one piece.
+    let (mut first, mut more) = (Bytes::new(), BytesMut::new());
+    let rest = loop {
+        match body.frame().await {
+            None => break None,
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) if first.is_empty() => first = data,
+                Ok(data) => {
+                    if more.is_empty() {
+                        more.extend_from_slice(&first);
+                    }
+                    more.extend_from_slice(&data);
+                }
+                Err(_) => {}
+            },
+            Some(Err(error)) => break Some(Body::from_stream(stream::once(async move { Err::<Bytes, _>(error) }))),
+        }
+        if first.len().max(more.len()) > limit {
+            break Some(body);
+        }
+    };
+    let read = if more.is_empty() { first } else { more.freeze() };
+    match rest {
+        None => (Some(read.clone()), Body::from(read)),
+        Some(rest) => {
+            let whole = stream::once(async move { Ok(read) }).chain(rest.into_data_stream());
+            (None, Body::from_stream(whole))
+        }
+    }
+}
+
 /// What a body says, as JSON: itself, or the texts of a form; nothing where it is longer than allowed or breaks off. The
 /// request is as before.
 pub async fn said(request: Request, site: &Site) -> (Request, Bytes) {
     let is_form = is_form(request.headers());
     let limit = if is_form { site.upload_limit } else { site.body_limit };
-    let (head, mut body) = request.into_parts();
-    let mut read = BytesMut::new();
-    let rest = loop {
-        match body.frame().await {
-            None => break None,
-            Some(Ok(frame)) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
-            Some(Err(error)) => break Some(Body::from_stream(stream::once(async move { Err::<Bytes, _>(error) }))),
-        }
-        if read.len() > limit {
-            break Some(body);
-        }
-    };
-    let read = read.freeze();
-    if let Some(rest) = rest {
-        let whole = stream::once(async move { Ok(read) }).chain(rest.into_data_stream());
-        return (Request::from_parts(head, Body::from_stream(whole)), Bytes::new());
+    if request.body().size_hint().lower() > limit as u64 {
+        return (request, Bytes::new());
     }
+    let (head, body) = request.into_parts();
+    let (read, body) = begin(body, limit).await;
+    let Some(read) = read else { return (Request::from_parts(head, body), Bytes::new()) };
     let mut said = read.clone();
     if is_form {
         let copy = Request::from_parts(head.clone(), Body::from(read.clone()));
@@ -212,7 +234,7 @@ pub async fn said(request: Request, site: &Site) -> (Request, Bytes) {
         let texts: Map<String, Value> = texts.into_iter().map(|(name, text)| (name, text.into())).collect();
         said = serde_json::to_vec(&texts).unwrap_or_default().into();
     }
-    (Request::from_parts(head, Body::from(read)), said)
+    (Request::from_parts(head, body), said)
 }
 
 async fn form<T: DeserializeOwned + Default>(

@@ -565,3 +565,48 @@ async fn the_report_knows_what_was_said_on_sockets_and_what_it_could_not_see() {
     assert_eq!(unknown.len(), 1, "{report}");
     assert_eq!((&unknown[0]["method"], &unknown[0]["path"]), (&json!("SOCKET"), &json!("XYZW")));
 }
+
+#[tokio::test]
+async fn a_body_in_pieces_is_noted_like_another() {
+    let mynah = Mynah::start().await;
+    let pieces = ["{\"user_id\":", "\"ada\",\"nickname\":\"Ada\",", "\"foo\":1}"];
+    let pieces = pieces.map(|piece| Ok::<_, std::io::Error>(hyper::body::Frame::data(bytes::Bytes::from(piece))));
+    let body = reqwest::Body::wrap(http_body_util::StreamBody::new(futures_util::stream::iter(pieces)));
+    answer(mynah.sendbird(Method::POST, "/v3/users").header("Content-Type", "application/json").body(body))
+        .await
+        .ok();
+    let noted = mynah.get("/_mynah/journal?user=ada").await.ok()["exchanges"][0].clone();
+    assert_eq!((&noted["request_body"]["nickname"], noted.get("left_out")), (&json!("Ada"), None), "{noted}");
+    let report = mynah.get("/_mynah/report").await.ok();
+    assert_eq!(report["ignored"][0]["field"], "foo", "{report}");
+}
+
+#[tokio::test]
+async fn what_a_fault_does_to_a_connection_is_noted_with_it() {
+    let mynah = Mynah::start().await;
+    let key = mynah.connect("ada").await.key();
+    mynah.delete("/_mynah/journal").await.ok();
+    let faults = json!([
+        { "id": "no", "socket": "refuse-503", "times": 1 },
+        { "id": "out", "user": "ada", "socket": "refuse-login", "times": 1 },
+        { "id": "drop", "user": "bo", "socket": "drop-after-login", "times": 1 }
+    ]);
+    mynah.post("/_mynah/faults", faults).await.ok();
+    let upgrade = mynah.client().get(mynah.url("/?p=JS&user_id=cy"));
+    let upgrade = upgrade.header("Connection", "Upgrade").header("Upgrade", "websocket");
+    let upgrade =
+        upgrade.header("Sec-WebSocket-Version", "13").header("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==");
+    assert_eq!(answer(upgrade).await.status, 503);
+    mynah.knock("/?p=JS", Some(&format!("%7B%22auth%22%3A%22{key}%22%7D"))).await;
+    mynah.knock("/?p=JS&user_id=bo", None).await;
+    for (query, count) in [("status=503", 1), ("operation=CLOSE&user=ada", 1), ("operation=CLOSE&user=bo", 1)] {
+        let found = mynah.get(&format!("/_mynah/journal/wait?{query}")).await.ok();
+        let found = found["exchanges"].as_array().unwrap().clone();
+        assert_eq!(found.len(), count, "{query}");
+        assert!(
+            ["no", "out", "drop"].contains(&found[0]["fault"].as_str().unwrap_or_default()),
+            "{query} {}",
+            found[0]
+        );
+    }
+}

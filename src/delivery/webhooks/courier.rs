@@ -179,7 +179,12 @@ impl Office {
                 let headers = self.calls.headers(&call.signature);
                 let body = Bytes::copy_from_slice(call.body.as_bytes());
                 let post = Box::pin(self.caller.post(line, target, &headers, body));
-                let answer = self.within(application, &belongings, (at, timeout), post).await;
+                let answer = self.within(application, (&call, &belongings), (at, timeout), post).await;
+                if answer.is_none()
+                    && let Some(moved) = self.moved(application, &call).await
+                {
+                    return Box::pin(self.make(application, &moved, line)).await;
+                }
                 answer.unwrap_or_else(|| Err(format!("no answer within {timeout} ms")))
             }
         };
@@ -208,13 +213,20 @@ impl Office {
         }
     }
 
+    /// The call as it is now, if it is to go elsewhere.
+    async fn moved(&self, application: &ApplicationId, call: &Delivery) -> Option<Arc<Delivery>> {
+        let now = |app: &crate::state::Application| Ok::<_, Unavailable>(webhooks::still_due(app, call));
+        let now = self.engine.read(application, now).await.ok().flatten();
+        now.filter(|now| now.url != call.url)
+    }
+
     /// Waits for something so many milliseconds from that moment on by the application's clock; by the machine's while
     /// that one stands still or was put back, or what hangs would hold up all that comes after it. Not any longer than
-    /// the application is the same.
+    /// the application is the same, and the call is still to be made, there, and with as much patience.
     async fn within<T>(
         &self,
         id: &ApplicationId,
-        belongings: &Belongings,
+        (call, belongings): (&Delivery, &Belongings),
         (from, milliseconds): (Timestamp, i64),
         work: impl Future<Output = T>,
     ) -> Option<T> {
@@ -231,7 +243,9 @@ impl Office {
                     _ if by_clock < 0 => i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX),
                     _ => 0,
                 };
-                Ok::<_, Unavailable>(passed.max(by_clock) >= milliseconds)
+                let wanted = webhooks::still_due(app, call).is_some_and(|now| now.url == call.url);
+                let patience = webhooks::find(app, &call.webhook).map_or(milliseconds, |webhook| webhook.timeout);
+                Ok::<_, Unavailable>(!wanted || passed.max(by_clock) >= patience.min(milliseconds))
             });
             if belongings.have_ended() || is_over.await.is_ok_and(|is_over| is_over) {
                 return None;

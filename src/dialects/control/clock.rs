@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -165,11 +165,22 @@ async fn advance(
         let there = Timestamp(now.0.saturating_add(by));
         if is_in_time(there) { Ok(by) } else { Err(Error::wrong("by leads out of time")) }
     };
-    let (mut rest, calls) =
-        site.engine.read(&application, |app| Ok::<_, Error>((way(app.now())?, webhooks::are_called(app)))).await?;
+    let begin =
+        |app: &Application| Ok::<_, Error>((way(app.now())?, webhooks::are_called(app), app.belongings().clone()));
+    let (mut rest, calls, belongings) = site.engine.read(&application, begin).await?;
+    // Where the application becomes another one on the way, that one's clock is none of this call's business.
+    let same = |app: &Application| {
+        if app.belongings().are(&belongings) { Ok(()) } else { Err(replaced()) }
+    };
+    let forward = |step: i64| {
+        move |app: &Application, _: Timestamp, _: Timestamp| {
+            same(app)?;
+            Ok::<_, Error>(app.clock().forward(step))
+        }
+    };
     let listens = site.hub.count(&application) > 0;
     if !calls && !listens {
-        return turn(&site, &application, |clock, now, _| Ok(clock.forward(way(now)?))).await;
+        return turn(&site, &application, |app, now, _| Ok(app.clock().forward(way(now)?))).await;
     }
     let next_halt = |app: &Application| {
         let due = calls.then(|| due::next(app)).flatten();
@@ -179,17 +190,26 @@ async fn advance(
     let (mut ran, mut receivers, mut last) = (Vec::new(), Receivers::default(), Timestamp::ZERO);
     loop {
         receivers.answer(&site, &application).await?;
-        let moment = |app: &Application| Ok::<_, Error>((app.now(), next_halt(app)));
+        let moment = |app: &Application| {
+            same(app)?;
+            Ok::<_, Error>((app.now(), next_halt(app)))
+        };
         let (now, next) = site.engine.read(&application, moment).await?;
         // What could not be done stays due, and is not waited for.
         let step = next.filter(|next| *next > last).map(|next| (next, next.0 - now.0));
         let Some((next, step)) = step.filter(|(_, step)| (0..rest).contains(step)) else { break };
-        ran.extend(site.engine.turn_clock(&application, |clock, _, _| Ok::<_, Error>(clock.forward(step))).await?);
+        ran.extend(site.engine.turn_clock(&application, forward(step)).await?);
         (rest, last) = (rest - step, next);
     }
-    ran.extend(site.engine.turn_clock(&application, |clock, _, _| Ok::<_, Error>(clock.forward(rest))).await?);
+    ran.extend(site.engine.turn_clock(&application, forward(rest)).await?);
     receivers.answer(&site, &application).await?;
     turned(&site, &application, ran).await
+}
+
+/// What is answered where an application became another one while its clock was moved.
+fn replaced() -> Error {
+    let message = "The application was reset, replaced or deleted meanwhile: its clock is another one".into();
+    Error { status: StatusCode::CONFLICT, message }
 }
 
 /// How long a receiver may take to answer while a clock is moved.
@@ -227,7 +247,7 @@ impl Receivers {
 async fn turn(
     site: &Site,
     application: &ApplicationId,
-    turn: impl FnOnce(&Clock, Timestamp, Timestamp) -> Result<Clock, Error>,
+    turn: impl FnOnce(&Application, Timestamp, Timestamp) -> Result<Clock, Error>,
 ) -> Result<Response, Error> {
     let ran = site.engine.turn_clock(application, turn).await?;
     turned(site, application, ran).await

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Body, Error, Object, Query, Target, answer,
+    Body, Error, Object, Query, Target, answer, asked,
     moment::Length,
     webhooks::{Named, milliseconds, within},
 };
@@ -236,6 +236,11 @@ async fn tell(State(site): State<Site>, target: Target, Body(given): Body<TellBo
         user: given.user.optional("user")?,
     };
     let Object(words) = given.body.optional("body")?.unwrap_or_default();
+    let words = Value::Object(words);
+    if asked::has_nul(&words) {
+        return Err(Error::invalid("body", "it has a NUL character"));
+    }
+    let words = words.as_object().cloned().unwrap_or_default();
     let application = target.or_default(&site);
     let told = site.engine.write(&application, |app| {
         let subject = named.find(app)?;

@@ -9,6 +9,7 @@ use super::{Document, Error, Query, Target, answer};
 use crate::web::{
     faults::{
         asked::{may_name_a_channel, may_name_a_user},
+        command::is_command,
         read_as,
     },
     field::Field,
@@ -80,7 +81,7 @@ fn check_scope(site: &Site, limit: &Limit) -> Result<(), Error> {
     let mut known = site.operations.iter().zip(&site.readings);
     let fits =
         |(operation, taken): (&Operation, &Taken)| operation.name == limit.operation && may_name(operation, taken);
-    if limit.operation == EVERY || known.any(fits) {
+    if limit.operation == EVERY || is_command(&limit.operation) || known.any(fits) {
         return Ok(());
     }
     let word = if limit.scope == Scope::User { "user" } else { "channel" };

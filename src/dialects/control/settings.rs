@@ -72,7 +72,11 @@ fn example() -> Settings {
 
 /// Puts what is given in its place. What has parts of a known name is put in place part by part.
 fn merge(path: &str, known: &Value, into: &mut Value, given: &Value) -> Result<(), Error> {
-    let (Some(parts), Value::Object(given)) = (known.as_object().filter(|parts| !parts.is_empty()), given) else {
+    let parts = known.as_object().filter(|parts| !parts.is_empty());
+    let (Some(parts), Value::Object(given)) = (parts, given) else {
+        if parts.is_some() && !given.is_null() {
+            return Err(Error::invalid(path, "it must be an object"));
+        }
         *into = given.clone();
         return Ok(());
     };

@@ -35,7 +35,6 @@ use crate::{
 };
 
 /// A client that acts for its user, and what it asks for.
-#[derive(Clone)]
 pub(super) struct Session {
     user: UserId,
     platform: Platform,
@@ -44,7 +43,6 @@ pub(super) struct Session {
 }
 
 /// Who calls, and which application.
-#[derive(Clone)]
 pub(super) struct Call {
     pub(super) site: Site,
     pub(super) application: ApplicationId,

@@ -179,6 +179,11 @@ impl Armed {
         strike.finish(answer, &self.0).await
     }
 
+    /// Whose session it is, if it is a client's.
+    pub fn holder(&self) -> Option<&str> {
+        self.0.holder.as_deref()
+    }
+
     /// The number of the latest fault that it knows.
     pub fn latest(&self) -> u64 {
         self.0.latest
@@ -190,7 +195,9 @@ impl Armed {
         let user = self.0.holder.as_deref().unwrap_or(user);
         let asked = self.0.asked(Some(OPEN), Some(user));
         let mut rules = self.0.rules.iter().filter(|rule| rule.is_for_sockets() && rule.matches(&asked));
-        rules.find(|rule| rule.strike().is_some()).map(|rule| Script::new(Arc::clone(rule), 0))
+        let rule = rules.find(|rule| rule.strike().is_some())?;
+        self.0.concerned.strike(&rule.id);
+        Some(Script::new(Arc::clone(rule), 0))
     }
 
     /// The refusal of a request of which there were too many.
@@ -287,6 +294,11 @@ impl Strike {
         self.rules.iter().any(|(rule, _)| rule.spec.delay.is_some() || rule.spec.stall.is_some())
     }
 
+    /// Whether it was held until the server stops.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.waits() && self.rules.iter().any(|(rule, _)| rule.is_stopped())
+    }
+
     /// The one that does more than to keep it waiting, if that is its phase.
     pub(super) fn decisive(&self, phase: Phase) -> Option<&Rule> {
         self.decisive.as_deref().filter(|rule| rule.phase() == phase)
@@ -295,7 +307,7 @@ impl Strike {
     pub(super) async fn wait(&self, phase: Phase) {
         for (rule, time) in self.rules.iter().filter(|(rule, _)| rule.phase() == phase) {
             if let Some(delay) = rule.spec.delay {
-                tokio::time::sleep(delay.draw(rule.spec.seed.unwrap_or(0), *time)).await;
+                rule.pause(delay.draw(rule.spec.seed.unwrap_or(0), *time)).await;
             }
             match rule.spec.stall {
                 Some(Stall::AtMost(span)) => rule.hold(Some(span.0)).await,
@@ -329,7 +341,11 @@ impl Strike {
     }
 
     async fn finish(self, mut answer: Response, shared: &Shared) -> Response {
+        let belongings = shared.concerned.belongings();
         self.wait(Phase::After).await;
+        if self.waits() && belongings.is_some_and(|belongings| belongings.have_ended()) {
+            return self.lost();
+        }
         if self.decisive.as_ref().is_some_and(|rule| rule.refuses())
             && let Some(other) = self.answer(Phase::After, shared)
         {

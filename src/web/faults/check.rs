@@ -104,6 +104,10 @@ impl Spec {
                 return Err(format!("method: {name} is never asked for by {method}"));
             }
         }
+        let commands_only = self.operation.as_ref().is_some_and(|names| names.iter().all(is_command));
+        if commands_only && (self.path.is_some() || self.method.is_some() || !self.header.is_empty()) {
+            return Err("operation: what a client says on its connection has no method, path or header".into());
+        }
         match self.header.keys().find(|name| name.parse::<HeaderName>().is_err()) {
             Some(name) => Err(format!("header: {name:?} is no name of a header")),
             None => Ok(()),

@@ -93,29 +93,25 @@ impl Met {
         self.strike.waits()
     }
 
-    /// What comes before the command is done, and in its place.
-    pub async fn before(&mut self) -> Option<Instead> {
+    /// Waits before the command is done, or after it.
+    pub async fn wait(&self, phase: Phase) {
+        self.strike.wait(phase).await;
+    }
+
+    /// What comes in the place of the command, or of its answer, once it was waited.
+    pub fn instead(&mut self, phase: Phase) -> Option<Instead> {
         if let Some(refusal) = self.limited.take() {
             return Some(Instead::Refuse(refusal));
         }
-        self.strike.wait(Phase::Before).await;
-        // What was held while the application became another one must not reach into that.
-        if self.belongings.have_ended() { Some(Instead::Break) } else { self.instead(Phase::Before) }
-    }
-
-    /// What comes after it in the place of its answer.
-    pub async fn after(&self) -> Option<Instead> {
-        self.strike.wait(Phase::After).await;
-        self.instead(Phase::After)
-    }
-
-    fn instead(&self, phase: Phase) -> Option<Instead> {
-        let rule = self.strike.decisive(phase)?;
-        if !rule.refuses() {
-            // A frame that broke off is no frame: of an answer that is cut nothing is seen but the break.
+        // What was held while the application became another one must not reach into that, and where the server stops
+        // nobody has let go of it.
+        if self.waits() && (self.belongings.have_ended() || self.strike.is_cut_short()) {
             return Some(Instead::Break);
         }
-        Some(Instead::Refuse(Refusal::of(rule)))
+        let rule = self.strike.decisive(phase)?;
+        // A frame that broke off is no frame: of an answer that is cut nothing is seen but the break.
+        let breaks = !rule.refuses() || rule.spec.truncate.is_some();
+        Some(if breaks { Instead::Break } else { Instead::Refuse(Refusal::of(rule)) })
     }
 }
 

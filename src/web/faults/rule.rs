@@ -299,6 +299,19 @@ impl Rule {
         self.ended.load(Ordering::Relaxed)
     }
 
+    /// Waits for that long, or until the server stops.
+    pub(super) async fn pause(&self, length: Duration) {
+        tokio::select! {
+            () = self.switch.0.stop.cancelled() => {}
+            () = tokio::time::sleep(length) => {}
+        }
+    }
+
+    /// Whether the server stops.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.switch.0.stop.is_cancelled()
+    }
+
     /// Waits until it is let go, or for that long if somebody says how long.
     pub(super) async fn hold(&self, longest: Option<Duration>) {
         let released = self.hold.lock().clone();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rate;
 use crate::web::{
-    faults::{Counted, Switch, asked::Asked, names_one},
+    faults::{Counted, Switch, asked::Asked, command::is_command, names_one},
     routes::Operation,
 };
 
@@ -91,7 +91,7 @@ impl Limit {
 /// # Errors
 /// There is none; the text names the field.
 pub fn known(operation: &str, operations: &[Operation]) -> Result<(), String> {
-    if operation == EVERY { Ok(()) } else { names_one(operation, operations) }
+    if operation == EVERY || is_command(operation) { Ok(()) } else { names_one(operation, operations) }
 }
 
 /// A limit that is set.
@@ -123,8 +123,9 @@ impl Rule {
 
     /// The bucket of a request: its name, and for whom it is; none for a request that is not limited by it.
     pub fn bucket_of<'a>(&'a self, asked: &'a Asked<'_>) -> Option<(&'a str, Cow<'a, str>)> {
-        let name = asked.operation?;
-        if self.limit.operation != EVERY && self.limit.operation != name {
+        let mut names = asked.operation.into_iter().chain(asked.command);
+        asked.operation?;
+        if self.limit.operation != EVERY && !names.any(|name| name == self.limit.operation) {
             return None;
         }
         let id = match self.limit.scope {

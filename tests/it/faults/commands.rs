@@ -149,3 +149,100 @@ async fn a_command_that_is_held_while_the_application_is_emptied_is_lost_with_it
     mynah.with_group("lobby", &["ada"]).await;
     assert_eq!(mynah.texts("lobby").await, [""; 0]);
 }
+
+#[tokio::test]
+async fn commands_that_are_held_alike_are_done_in_their_order() {
+    let (mynah, mut ada, _bo) = chat().await;
+    mynah.fault(json!({ "id": "slow", "operation": "MESG", "delay": "20ms" })).await;
+    let texts: Vec<_> = (0..40).map(|number| number.to_string()).collect();
+    for text in &texts {
+        let mut sent = hi(text);
+        sent["req_id"] = text.as_str().into();
+        ada.say("MESG", sent).await;
+    }
+    for text in &texts {
+        assert_eq!(ada.hear("MESG").await["req_id"], text.as_str());
+    }
+    assert_eq!(mynah.texts("lobby").await, texts);
+    mynah.delete("/_mynah/faults").await.ok();
+    let id = mynah.fault(json!({ "operation": "MESG", "stall": true })).await;
+    for text in ["x", "y", "z"] {
+        ada.say("MESG", hi(text)).await;
+    }
+    while mynah.get(&format!("/_mynah/faults/{id}")).await.ok()["held"] != 3 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    mynah.post(&format!("/_mynah/faults/{id}/release"), json!({})).await.ok();
+    for text in ["x", "y", "z"] {
+        assert_eq!(ada.hear("MESG").await["message"], text);
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_gone_before_a_held_command_is_done_has_not_entered() {
+    let mynah = Mynah::start().await;
+    mynah.post("/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+    let id = mynah.fault(json!({ "operation": "ENTR", "stall": true })).await;
+    for _ in 0..10 {
+        let mut ada = mynah.connect("ada").await;
+        ada.say("ENTR", json!({ "channel_url": "square", "req_id": "1" })).await;
+        ada.say("PING", json!({ "id": 1 })).await;
+        ada.hear("PONG").await;
+        let path = format!("/_mynah/faults/{id}/release");
+        let release = mynah.post(&path, json!({}));
+        tokio::join!(release, ada.close());
+    }
+    mynah.get("/_mynah/journal/wait?operation=CLOSE&count=10").await.ok();
+    let mut count = Value::Null;
+    for _ in 0..100 {
+        count = mynah.get("/v3/open_channels/square").await.ok()["participant_count"].clone();
+        if count == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(count, 0);
+}
+
+#[tokio::test]
+async fn a_command_that_was_held_over_a_refresh_is_done_with_the_new_key() {
+    let (mynah, mut ada, _bo) = chat().await;
+    let id = mynah.fault(json!({ "operation": "MESG", "stall": true })).await;
+    let mut sent = hi("held");
+    sent["req_id"] = "r".into();
+    ada.say("MESG", sent).await;
+    ada.does("LOGI", json!({})).await;
+    mynah.post(&format!("/_mynah/faults/{id}/release"), json!({})).await.ok();
+    assert_eq!(ada.hear("MESG").await["req_id"], "r");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_held_over_a_reset_is_none_of_the_new_world() {
+    let (mynah, mut ada, _bo) = chat().await;
+    let id = mynah.fault(json!({ "operation": "sendAMessage", "phase": "after", "stall": true })).await;
+    let body = json!({ "message_type": "MESG", "user_id": "bo", "message": "by HTTP" });
+    let send = mynah.sendbird(reqwest::Method::POST, "/v3/group_channels/lobby/messages").json(&body).send();
+    let send = tokio::spawn(send);
+    ada.say("MESG", hi("by socket")).await;
+    while mynah.get(&format!("/_mynah/faults/{id}")).await.ok()["held"] != 2 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    mynah.post("/_mynah/reset", json!({ "sockets": "keep" })).await.ok();
+    assert!(send.await.expect("it ends").is_err());
+    assert!(ada.closed().await.is_none());
+    let noted = mynah.get("/_mynah/journal?operation=MESG").await.ok();
+    assert_eq!(noted["exchanges"], json!([]));
+}
+
+#[tokio::test]
+async fn commands_have_limits_by_their_own_names_too() {
+    let (mynah, mut ada, _bo) = chat().await;
+    mynah.put("/_mynah/clock", json!({ "mode": "frozen" })).await.ok();
+    mynah.put("/_mynah/limits", json!({ "operation": "MESG", "per_second": 1 })).await.ok();
+    ada.does("MESG", hi("one")).await;
+    ada.is_refused("MESG", hi("two"), 500_910).await;
+    mynah.say("lobby", "ada", "by HTTP").await;
+    let refused =
+        mynah.post("/_mynah/faults", json!({ "operation": "ENTR", "path": "/v3/**", "status": 500 })).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+}

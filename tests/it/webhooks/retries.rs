@@ -301,3 +301,28 @@ async fn where_nobody_wants_a_second_try_any_more_there_is_none() {
     assert_eq!((attempts(&failed).len(), &failed["tries_left"]), (2, &json!(0)));
     receiver.is_quiet();
 }
+
+#[tokio::test]
+async fn who_hangs_holds_nothing_up_once_nobody_wants_the_call_any_more() {
+    let (mynah, mut receiver) = (Mynah::start().await, Receiver::start().await);
+    let mut other = Receiver::start().await;
+    for (round, change) in ["moved", "patience", "forgotten"].into_iter().enumerate() {
+        mynah.webhook(json!({ "url": receiver.url("/hook"), "timeout": "1h", "retries": [] })).await;
+        receiver.replies([Reply::Silence]);
+        open(&mynah, &format!("square-{round}")).await;
+        receiver.next().await;
+        match change {
+            "moved" => drop(mynah.webhook(json!({ "url": other.url("/hook") })).await),
+            "patience" => drop(mynah.webhook(json!({ "timeout": "50ms" })).await),
+            _ => drop(mynah.control(Method::DELETE, "/_mynah/webhooks/deliveries", Value::Null).await.ok()),
+        }
+        open(&mynah, &format!("market-{round}")).await;
+        let told = if change == "moved" { other.next() } else { receiver.next() };
+        let mut told = tokio::time::timeout(Duration::from_secs(5), told).await.expect("it waits for nothing");
+        if change == "moved" {
+            // What was on its way goes there first.
+            told = other.next().await;
+        }
+        assert_eq!(told.body["channel"]["channel_url"], format!("market-{round}"), "{change}");
+    }
+}

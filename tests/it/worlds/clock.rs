@@ -266,3 +266,62 @@ async fn a_copy_waits_for_nothing_that_only_its_original_does() {
     let path = format!("/_mynah/clock?application={}", fork["id"].as_str().unwrap());
     assert_eq!(mynah.get(&path).await.ok()["next_due"], Value::Null);
 }
+
+#[tokio::test]
+async fn each_of_several_sessions_hears_of_its_end_at_its_place() {
+    let mynah = Mynah::start().await;
+    freeze(&mynah).await;
+    mynah.with_group("lobby", &["ada", "bo", "cy"]).await;
+    let mut sockets = Vec::new();
+    for (user, seconds) in [("ada", 10_000), ("bo", 40_500)] {
+        let body = json!({ "expires_at": BEGIN + seconds });
+        let token =
+            mynah.post(&format!("/v3/users/{user}/token"), body).await.ok()["token"].as_str().unwrap().to_owned();
+        let path = format!("/?p=JS&user_id={user}&expiring_session=1&access_token={token}");
+        sockets.push((mynah.knock(&path, None).await, seconds));
+    }
+    let steps: Vec<_> = (0..12)
+        .map(|number| json!({ "as": "cy", "do": "send", "channel": "lobby", "text": number.to_string(), "after": "5s" }))
+        .collect();
+    mynah.post("/_mynah/actors", json!(steps)).await.ok();
+    advance(&mynah, "1h").await;
+    for (mut socket, seconds) in sockets {
+        let mut before = 0;
+        loop {
+            match socket.next().await.expect("a frame comes").0.as_str() {
+                "MESG" => before += 1,
+                "EXPR" => break,
+                _ => {}
+            }
+        }
+        // What is said at the very moment is told before the end.
+        let expected = seconds / 5000;
+        assert!((expected - 1..=expected).contains(&before), "{seconds}: after {before} messages");
+    }
+}
+
+#[tokio::test]
+async fn an_advance_leaves_the_clock_of_a_new_world_alone() {
+    let mynah = Mynah::start().await;
+    freeze(&mynah).await;
+    mynah.with_group("lobby", &["ada"]).await;
+    // Nobody answers there, so each step takes its time.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hook =
+        json!({ "url": format!("http://{}/", listener.local_addr().unwrap()), "retries": [], "timeout": "1h" });
+    mynah.put("/_mynah/webhooks", hook).await.ok();
+    let steps: Vec<_> = (0..20)
+        .map(|number| json!({ "as": "ada", "do": "send", "channel": "lobby", "text": number.to_string(), "after": "1m" }))
+        .collect();
+    mynah.post("/_mynah/actors", json!(steps)).await.ok();
+    let request = mynah.client().post(mynah.url("/_mynah/clock/advance")).json(&json!({ "by": "1h" }));
+    let advancing = tokio::spawn(request.send());
+    while mynah.get("/_mynah/clock").await.ok()["now"] == BEGIN {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    mynah.delete("/_mynah/applications/mynah").await.ok();
+    let advanced = advancing.await.expect("it ends").expect("it answers");
+    assert_eq!(advanced.status(), 409);
+    let clock = mynah.get("/_mynah/clock").await.ok();
+    assert_eq!((&clock["mode"], &clock["offset"]), (&json!("real"), &json!(0)), "{clock}");
+}

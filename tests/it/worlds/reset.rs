@@ -203,3 +203,46 @@ async fn the_default_application_is_always_there_with_the_tokens_of_the_command_
         "before anybody has written to it"
     );
 }
+
+/// Something of an application that tells whether it is still kept.
+#[derive(Default)]
+struct Canary;
+
+#[tokio::test]
+async fn nothing_is_left_of_a_world_that_was_replaced() {
+    let mynah = Mynah::start().await;
+    for end in ["reset", "load", "delete"] {
+        mynah.post("/apps/w/v3/open_channels", json!({ "channel_url": "square" })).await.ok();
+        mynah.post("/_mynah/snapshots", json!({ "name": "w", "application": "w" })).await.ok();
+        let canary = {
+            let belongings = mynah.server().engine().belongings(&id("w")).await.expect("it is there");
+            std::sync::Arc::downgrade(&belongings.of::<Canary>())
+        };
+        assert!(canary.upgrade().is_some());
+        match end {
+            "reset" => mynah.post("/_mynah/reset", json!({ "application": "w" })).await.ok(),
+            "load" => mynah.post("/_mynah/reset", json!({ "to": "w" })).await.ok(),
+            _ => mynah.delete("/_mynah/applications/w").await.ok(),
+        };
+        for _ in 0..100 {
+            if canary.upgrade().is_none() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert!(canary.upgrade().is_none(), "{end} keeps what was there");
+        mynah.delete("/_mynah/applications/w").await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_the_old_world_is_nobody_s_in_the_new_one() {
+    let mynah = Mynah::start().await;
+    mynah.with_users(&["ada", "bo"]).await;
+    let old = mynah.connect("ada").await.key();
+    mynah.post("/_mynah/reset", json!({})).await.ok();
+    mynah.with_users(&["ada", "bo"]).await;
+    assert_ne!(mynah.connect("bo").await.key(), old);
+    let request = mynah.client().get(mynah.url("/v3/users/bo")).header("Session-Key", old);
+    assert_eq!(answer(request).await.status, 400);
+}

@@ -235,7 +235,7 @@ async fn post(
         Ok(planted) => {
             if seed.clock.is_some() {
                 // What was there before has its moments by the new clock.
-                site.engine.turn_clock(&application, |clock, _, _| Ok::<_, Unavailable>(*clock)).await?;
+                site.engine.turn_clock(&application, |app, _, _| Ok::<_, Unavailable>(*app.clock())).await?;
             }
             Ok(answer(&Planted { application, planted }))
         }

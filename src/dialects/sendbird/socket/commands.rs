@@ -28,7 +28,6 @@ use crate::{
 };
 
 /// A command as it came in.
-#[derive(Clone)]
 pub(super) struct Command<'a> {
     pub(super) code: &'a str,
     fields: Map<String, Value>,
@@ -52,7 +51,6 @@ pub(super) fn parse(frame: &str) -> Option<Command<'_>> {
 }
 
 /// A client that is logged in, as whom its commands are done.
-#[derive(Clone)]
 pub(super) struct Client {
     pub(super) call: Call,
     pub(super) id: ConnectionId,

@@ -32,7 +32,7 @@ use crate::{
         ending::Ending,
         faults::{Armed, Refusal, socket::Script},
         field::Field,
-        journal::{Journal, Kind, Said},
+        journal::{Frame, Journal, Kind, Said},
         plain,
         routes::Routes,
         site::{Concerned, Site},
@@ -71,6 +71,8 @@ struct Knock {
     ending: Ending,
     /// The faults that may take hold of it.
     armed: Option<Armed>,
+    /// The one that has.
+    fault: Option<Box<str>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -124,6 +126,7 @@ impl FromRequestParts<Site> for Knock {
             base_url: site.base_url(&parts.headers),
             ending: parts.extensions.get::<Ending>().cloned().unwrap_or_default(),
             armed: parts.extensions.get::<Armed>().cloned(),
+            fault: None,
         })
     }
 }
@@ -148,7 +151,7 @@ fn credentials(protocol: &HeaderValue) -> Option<Credentials> {
 /// Opens the socket; or, for a client that only looks whether somebody is there, says so.
 async fn open(
     State(site): State<Site>,
-    knock: Knock,
+    mut knock: Knock,
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     #[derive(Serialize)]
@@ -159,6 +162,7 @@ async fn open(
         return axum::Json(Sign { mynah: env!("CARGO_PKG_VERSION") }).into_response();
     };
     let script = knock.armed.as_ref().and_then(|armed| armed.on_socket(&knock.user));
+    knock.fault = script.as_ref().map(|script| script.rule().id.clone());
     if let Some(refused) = script.as_ref().and_then(faulty::refusal) {
         return refused;
     }
@@ -231,12 +235,13 @@ async fn enter(mut socket: WebSocket, site: Site, knock: Knock, script: Option<B
         heard: Instant::now(),
         asked: false,
         ends_in: None,
+        ends_at: None,
         told_of_end: false,
         ending: knock.ending,
         script,
         looked_at: knock.armed.as_ref().map_or(0, Armed::latest),
         sent: 0,
-        late: None,
+        late: Vec::new(),
         journal: belongings.of(),
         belongings: belongings.clone(),
     };
@@ -273,8 +278,11 @@ async fn refuse(mut socket: WebSocket, site: &Site, knock: &Knock, id: Connectio
 async fn note_refusal(site: &Site, knock: &Knock, id: ConnectionId, told: Option<Utf8Bytes>, gone: Gone) {
     let Ok(belongings) = site.engine.belongings(&knock.application).await else { return };
     let journal = belongings.of::<Journal>();
+    // Who comes back shows a key in the place of a name.
+    let holder = knock.armed.as_ref().and_then(Armed::holder);
     let note = |side, said| {
-        journal.note_frame(frame_of((UserId::from(&*knock.user), id), &belongings, side, said));
+        let frame = frame_of((UserId::from(holder.unwrap_or(&knock.user)), id), &belongings, side, said);
+        journal.note_frame(Frame { fault: knock.fault.clone(), ..frame });
     };
     if let Some(told) = told {
         note(Kind::SocketOut, Said::Text(told));

@@ -1,16 +1,14 @@
 //! Connections that a fault has hold of.
 
-use std::time::Instant;
+use std::{task::Poll, time::Instant};
 
 use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
     response::Response,
 };
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 
-use super::{
-    Connection, Gone, STUCK,
-    commands::{self, Client},
-};
+use super::{Connection, Gone, STUCK, commands};
 use crate::{
     dialects::sendbird::{error::Error, extract::Call},
     web::{
@@ -19,6 +17,7 @@ use crate::{
             self, Faults, Refusal,
             around::End,
             command::{Instead, Met},
+            rule::Phase,
             socket::{Fate, Script},
         },
         journal::Kind,
@@ -50,35 +49,36 @@ pub(super) async fn meets(socket: &mut WebSocket, fate: Fate, ending: &Ending) -
     }
 }
 
-/// How a command ended that was struck.
+/// A command that was struck, on its way.
 pub(super) struct Struck {
-    /// The frame that answers it, if one does; or the connection is to break.
-    answer: Result<Option<String>, ()>,
-    /// The key of the session from then on, if it is another one.
-    key: Option<String>,
+    frame: Utf8Bytes,
+    met: Met,
+    /// Whether it is still to be done, or is done.
+    phase: Phase,
+    /// The frame that answers it, if one does, once it is done.
+    answer: Option<String>,
 }
 
-impl Client {
-    /// As [`Client::obey`], as those want it that strike the command.
-    async fn obey_struck(mut self, frame: Utf8Bytes, mut met: Met) -> Struck {
-        let before = self.key.clone();
-        let answer = self.answer_struck(&frame, &mut met).await;
-        Struck { answer, key: (self.key != before).then_some(self.key) }
-    }
+/// Commands of a connection that the same faults keep waiting. None overtakes another.
+pub(super) struct Late {
+    ids: String,
+    waiting: FuturesOrdered<BoxFuture<'static, Struck>>,
+}
 
-    async fn answer_struck(&mut self, frame: &str, met: &mut Met) -> Result<Option<String>, ()> {
-        let Some(command) = commands::parse(frame) else { return Ok(None) };
-        let request = command.request();
-        let answer = |instead| match instead {
-            Instead::Refuse(refusal) => Ok(Some(Error::asked_for(refusal).frame("EROR", request.as_ref()))),
-            Instead::Break => Err(()),
-        };
-        if let Some(instead) = met.before().await {
-            return answer(instead);
+/// How many commands of a connection may be kept waiting.
+const HELD: usize = 4096;
+
+/// The next of the commands that were kept waiting.
+pub(super) async fn next_of(late: &mut [Late]) -> Struck {
+    std::future::poll_fn(|context| {
+        for queue in late.iter_mut() {
+            if let Poll::Ready(Some(struck)) = queue.waiting.poll_next_unpin(context) {
+                return Poll::Ready(struck);
+            }
         }
-        let usual = self.obey(command).await;
-        met.after().await.map_or(Ok(usual), answer)
-    }
+        Poll::Pending
+    })
+    .await
 }
 
 impl Connection {
@@ -92,28 +92,50 @@ impl Connection {
 
     /// Has a command done as those want it that strike it. One that takes time keeps nothing else from being heard.
     pub(super) async fn obey_struck(&mut self, frame: Utf8Bytes, met: Met) -> Result<(), Gone> {
-        let waits = met.waits();
-        let done = self.client.clone().obey_struck(frame, met);
-        if waits {
-            self.late.get_or_insert_default().spawn(done);
-            return Ok(());
-        }
-        let done = done.await;
-        self.answer_struck(done).await
+        self.go_on(Struck { frame, met, phase: Phase::Before, answer: None }).await
     }
 
-    /// Answers a command that was struck.
-    pub(super) async fn answer_struck(&mut self, struck: Struck) -> Result<(), Gone> {
-        if let Some(key) = struck.key {
-            (self.client.key, self.client.orphaned) = (key, false);
+    /// Goes on with a command that was struck: it waits, or does the next step.
+    async fn go_on(&mut self, struck: Struck) -> Result<(), Gone> {
+        if !struck.met.waits() {
+            return Box::pin(self.step(struck)).await;
         }
-        match struck.answer {
-            Ok(Some(answer)) => self.answer(answer).await,
-            Ok(None) => Ok(()),
-            Err(()) => {
+        self.late.retain(|queue| !queue.waiting.is_empty());
+        if self.late.iter().map(|queue| queue.waiting.len()).sum::<usize>() >= HELD {
+            return Err(Gone::left_alone());
+        }
+        let ids = struck.met.ids();
+        let waiting = async move {
+            struck.met.wait(struck.phase).await;
+            struck
+        };
+        match self.late.iter_mut().find(|queue| queue.ids == ids) {
+            Some(queue) => queue.waiting.push_back(waiting.boxed()),
+            None => self.late.push(Late { ids, waiting: FuturesOrdered::from_iter([waiting.boxed()]) }),
+        }
+        Ok(())
+    }
+
+    /// Does a command that has waited, or answers it once it is done.
+    pub(super) async fn step(&mut self, mut struck: Struck) -> Result<(), Gone> {
+        let Some(command) = commands::parse(&struck.frame) else { return Ok(()) };
+        match (struck.met.instead(struck.phase), struck.phase) {
+            (Some(Instead::Refuse(refusal)), _) => {
+                let refused = Error::asked_for(refusal).frame("EROR", command.request().as_ref());
+                self.answer(refused).await
+            }
+            (Some(Instead::Break), _) => {
                 self.ending.reset();
                 Err(Gone::left_alone())
             }
+            (None, Phase::Before) => {
+                let answer = self.obey(command).await;
+                self.go_on(Struck { phase: Phase::After, answer, ..struck }).await
+            }
+            (None, Phase::After) => match struck.answer {
+                Some(answer) => self.answer(answer).await,
+                None => Ok(()),
+            },
         }
     }
 

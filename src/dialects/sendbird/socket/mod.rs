@@ -12,7 +12,6 @@ use std::{
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::SinkExt;
-use tokio::task::JoinSet;
 
 use self::commands::Client;
 pub(super) use self::door::{key_of, routes};
@@ -21,7 +20,10 @@ use crate::{
     chat::{presence, sessions},
     delivery::{Line, Notice},
     engine::system_time,
-    model::ids::{ConnectionId, UserId},
+    model::{
+        ids::{ConnectionId, UserId},
+        time::Timestamp,
+    },
     state::Belongings,
     web::{
         ending::Ending,
@@ -71,6 +73,8 @@ struct Connection {
     asked: bool,
     /// How long its session lasts.
     ends_in: Option<Instant>,
+    /// When its session ends, as far as it was seen.
+    ends_at: Option<Timestamp>,
     /// It was told that its session has ended.
     told_of_end: bool,
     /// How it is to end.
@@ -82,7 +86,7 @@ struct Connection {
     /// How many frames it was sent.
     sent: u64,
     /// Commands that a fault keeps waiting.
-    late: Option<Box<JoinSet<faulty::Struck>>>,
+    late: Vec<faulty::Late>,
     /// Where it notes what is said.
     journal: Arc<Journal>,
     /// Whose journal that is.
@@ -137,8 +141,8 @@ impl Connection {
                     None => Some(CUT),
                 },
                 () = tokio::time::sleep_until(wake.into()) => Box::pin(self.look()).await?,
-                done = answered(&mut self.late) => {
-                    Box::pin(self.answer_struck(done)).await?;
+                struck = faulty::next_of(&mut self.late) => {
+                    Box::pin(self.step(struck)).await?;
                     None
                 }
             };
@@ -162,8 +166,10 @@ impl Connection {
         if !self.line.cut.is_cancelled() {
             self.follow_if_replaced().await;
         }
-        let Self { socket, line, client, journal, belongings, .. } = self;
-        journal.note_frame(frame_of(client.who(), &belongings, gone.side, Said::Close(gone.word)));
+        let Self { socket, line, client, journal, belongings, script, .. } = self;
+        let end = frame_of(client.who(), &belongings, gone.side, Said::Close(gone.word));
+        let fault = script.map(|script| script.rule().id.clone());
+        journal.note_frame(Frame { fault, ..end });
         drop((socket, line));
         let gone = client.call.write(|app| {
             presence::disconnect(app, &client.user, client.id);
@@ -196,15 +202,14 @@ impl Connection {
             self.send_late(now).await?;
         }
         if self.ends_in.is_some_and(|end| end <= now) {
-            return self.recheck_and_tell().await;
+            return self.recheck_and_tell(None).await;
         }
         Ok(None)
     }
 
     /// Hears what the client says, and answers.
     async fn hear(&mut self, message: Message) -> std::result::Result<Option<End>, Gone> {
-        let heard = Instant::now();
-        (self.heard, self.asked) = (heard, false);
+        (self.heard, self.asked) = (Instant::now(), false);
         let said = match message {
             Message::Text(text) => text,
             Message::Binary(bytes) => match Utf8Bytes::try_from(bytes) {
@@ -217,25 +222,30 @@ impl Connection {
         for frame in said.split('\n').map(str::trim).filter(|frame| !frame.is_empty()) {
             // A copy, for the text would keep alive all that was read with it.
             let text = Utf8Bytes::from(frame.to_owned());
-            let any = self.client.call.site.faults.any();
+            let command = commands::parse(frame);
+            let any = self.client.call.site.faults.any() && command.is_some();
             let met = if any { Box::pin(self.struck(frame)).await } else { None };
             self.note(text.clone(), met.as_ref().map(|met| met.ids().into())).await;
-            let Some(command) = commands::parse(frame) else {
+            let Some(command) = command else {
                 return Ok(Some((close_code::POLICY, "not a frame")));
             };
             if let Some(met) = met {
                 Box::pin(self.obey_struck(text, met)).await?;
-                continue;
-            }
-            let is_read = command.code == "READ";
-            if let Some(answer) = Box::pin(self.client.obey(command)).await {
-                if is_read {
-                    tokio::time::sleep(SLOWEST_READ.saturating_sub(heard.elapsed())).await;
-                }
+            } else if let Some(answer) = Box::pin(self.obey(command)).await {
                 self.answer(answer).await?;
             }
         }
         Ok(None)
+    }
+
+    /// Does what a command says, and gives the frame that answers it, if one does.
+    async fn obey(&mut self, command: commands::Command<'_>) -> Option<String> {
+        let (begin, is_read) = (Instant::now(), command.code == "READ");
+        let answer = self.client.obey(command).await;
+        if is_read {
+            tokio::time::sleep(SLOWEST_READ.saturating_sub(begin.elapsed())).await;
+        }
+        answer
     }
 
     /// Answers a command.
@@ -249,25 +259,23 @@ impl Connection {
     /// Passes on what the client is told, and whatever else is waiting.
     async fn tell(&mut self, notice: Notice) -> std::result::Result<Option<End>, Gone> {
         let mut frames = Vec::new();
-        let mut recheck = false;
+        let mut recheck = None;
         let mut next = Some(notice);
         while let Some(notice) = next {
             match notice {
                 Notice::Frame(text) => frames.push(text),
-                Notice::Recheck => {
+                Notice::Recheck(at) => {
                     // What comes behind it may only be told once it was looked.
-                    recheck = true;
+                    recheck = Some(at);
                     break;
                 }
             }
             next = if frames.len() < 64 { self.line.notices.try_recv().ok() } else { None };
         }
         self.send(frames).await?;
-        if !recheck {
-            return Ok(None);
-        }
+        let Some(at) = recheck else { return Ok(None) };
         self.look_for_faults().await?;
-        self.recheck_and_tell().await
+        self.recheck_and_tell(at).await
     }
 
     async fn send(
@@ -288,11 +296,13 @@ impl Connection {
     }
 
     async fn write(&mut self, frames: impl Iterator<Item = Utf8Bytes>) -> std::result::Result<(), Gone> {
-        let Self { socket, journal, belongings, client, .. } = self;
+        let Self { socket, journal, belongings, client, script, .. } = self;
+        let fault = script.as_ref().map(|script| script.rule().id.clone());
         let sending = async {
             for frame in frames {
                 let said = Said::Text(frame.clone());
-                journal.note_frame(frame_of(client.who(), belongings, Kind::SocketOut, said));
+                let told = frame_of(client.who(), belongings, Kind::SocketOut, said);
+                journal.note_frame(Frame { fault: fault.clone(), ..told });
                 socket.feed(Message::Text(frame)).await?;
             }
             socket.flush().await
@@ -333,10 +343,12 @@ impl Connection {
         let standing = call.read(|app| {
             let (session, _) = sessions::by_key(app, key)?;
             // A clock that stands still has no end in sight.
-            Ok(session.expires_at.and_then(|end| app.clock().wait(end.0.saturating_sub(app.now().0))))
+            let rest = session.expires_at.and_then(|end| app.clock().wait(end.0.saturating_sub(app.now().0)));
+            Ok((session.expires_at, rest))
         });
         match standing.await {
-            Ok(rest) => {
+            Ok((end, rest)) => {
+                self.ends_at = end;
                 // A session without an end in sight needs no alarm.
                 self.ends_in = rest.and_then(|rest| Instant::now().checked_add(rest));
                 self.told_of_end = false;
@@ -346,30 +358,19 @@ impl Connection {
         }
     }
 
-    /// Looks whether the session is still good, and says so if it is not.
-    async fn recheck_and_tell(&mut self) -> std::result::Result<Option<End>, Gone> {
+    /// Looks whether the session is still good, and says so if it is not. Where it was good at the moment of which was
+    /// heard, the clock has gone on since, and more is still to be heard before its end.
+    async fn recheck_and_tell(&mut self, at: Option<Timestamp>) -> std::result::Result<Option<End>, Gone> {
         let Some(error) = self.recheck().await else { return Ok(None) };
+        if error.is_expiry() && self.ends_at.zip(at).is_some_and(|(end, at)| at < end) {
+            return Ok(None);
+        }
         if !self.told_of_end {
             self.told_of_end = true;
             self.send([error.expiry_frame().into()]).await?;
         }
         // An expired session can be refreshed on this connection, another one not.
         Ok((!error.is_expiry()).then_some((close_code::POLICY, "session ended")))
-    }
-}
-
-/// The next of the commands that a fault keeps waiting.
-async fn answered(late: &mut Option<Box<JoinSet<faulty::Struck>>>) -> faulty::Struck {
-    loop {
-        match late.as_mut() {
-            None => std::future::pending().await,
-            Some(set) => match set.join_next().await {
-                Some(Ok(done)) => return done,
-                // One that panicked has no answer.
-                Some(Err(_)) => {}
-                None => *late = None,
-            },
-        }
     }
 }
 

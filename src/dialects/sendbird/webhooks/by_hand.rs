@@ -16,6 +16,9 @@ impl Teller<'_> {
         let message = subject.message.as_deref();
         let fields = match category.split_once(':') {
             Some(("notification", _)) => vec![],
+            Some(("announcement", "create_channels")) => {
+                vec![("channels", channel.map(|channel| json!([channel])))]
+            }
             Some(("announcement", _)) => vec![
                 ("message", message.map(|message| announced(message, subject))),
                 ("channels", channel.map(|channel| json!([channel]))),
@@ -25,6 +28,22 @@ impl Teller<'_> {
                 ("message", message.map(|message| self.payload(message))),
                 ("channel", channel),
             ],
+            Some(("open_channel" | "group_channel" | "profanity_filter", name))
+                if name.starts_with("message_") || category.starts_with("profanity") =>
+            {
+                let told = subject
+                    .channel
+                    .as_deref()
+                    .zip(message)
+                    .map(|(channel, message)| self.message(channel, message));
+                let mut fields: Map<String, Value> =
+                    told.and_then(|told| told.as_object().cloned()).unwrap_or_default();
+                fields.extend(user.map(|user| ("sender".to_owned(), user)));
+                fields.extend(channel.map(|channel| ("channel".to_owned(), channel)));
+                return fields;
+            }
+            Some(("user", "block")) => vec![("blocker", user)],
+            Some(("user", "unblock")) => vec![("unblocker", user)],
             _ => vec![
                 ("user", user),
                 ("payload", message.map(|message| self.payload(message))),

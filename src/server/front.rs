@@ -103,16 +103,16 @@ impl Front {
         request.extensions_mut().insert(concerned.clone());
         let from_path = request.extensions().get::<FromPath>().map(|FromPath(id)| id.clone());
         let named = from_path.or_else(|| application_of_host(request.uri(), request.headers()));
-        let method = request.method().clone();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let mut going = Going {
             site: &self.site,
             concerned: concerned.clone(),
             named,
             start: Instant::now(),
-            exchange: Some(Exchange::begun(system_time(), &method, target(request.uri()), request.headers())),
+            exchange: Some(Exchange::begun(system_time(), &method, target(&uri), request.headers())),
         };
-        let path = request.uri().path().to_owned();
-        let signs = sendbird::speaks(&path);
+        let path = uri.path();
+        let signs = sendbird::speaks(path);
         if path == "/" {
             request.extensions_mut().insert(self.ending.clone());
         }
@@ -124,7 +124,7 @@ impl Front {
             Ok(None)
         };
         let (mut response, armed) = match armed {
-            Ok(armed) => (guarded(self.router, request, &path).await, armed),
+            Ok(armed) => (guarded(self.router, request, path).await, armed),
             Err(refused) => (refused, None),
         };
         let operation = concerned.operation();

@@ -238,11 +238,9 @@ impl Office {
             }
             let is_over = self.engine.read(id, |app| {
                 let by_clock = app.now().0.saturating_sub(from.0);
-                let passed = match app.clock().mode() {
-                    Mode::Frozen => i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX),
-                    _ if by_clock < 0 => i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX),
-                    _ => 0,
-                };
+                let goes_by_machine = by_clock < 0 || app.clock().mode() == Mode::Frozen;
+                let elapsed = i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX);
+                let passed = if goes_by_machine { elapsed } else { 0 };
                 let wanted = webhooks::still_due(app, call).is_some_and(|now| now.url == call.url);
                 let patience = webhooks::find(app, &call.webhook).map_or(milliseconds, |webhook| webhook.timeout);
                 Ok::<_, Unavailable>(!wanted || passed.max(by_clock) >= patience.min(milliseconds))

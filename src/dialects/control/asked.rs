@@ -260,9 +260,14 @@ pub(super) fn has_nul(json: &Value) -> bool {
     match json {
         Value::String(text) => text.contains('\0'),
         Value::Array(list) => list.iter().any(has_nul),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Object(fields) => have_nul(fields),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// The same of fields and their names.
+pub(super) fn have_nul(fields: &Map<String, Value>) -> bool {
+    fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
 }
 
 /// A body that is one thing or a list of them, and the application that it concerns. A single thing may name that among

@@ -236,11 +236,9 @@ async fn tell(State(site): State<Site>, target: Target, Body(given): Body<TellBo
         user: given.user.optional("user")?,
     };
     let Object(words) = given.body.optional("body")?.unwrap_or_default();
-    let words = Value::Object(words);
-    if asked::has_nul(&words) {
+    if asked::have_nul(&words) {
         return Err(Error::invalid("body", "it has a NUL character"));
     }
-    let words = words.as_object().cloned().unwrap_or_default();
     let application = target.or_default(&site);
     let told = site.engine.write(&application, |app| {
         let subject = named.find(app)?;

@@ -108,6 +108,12 @@ pub(super) fn crowd(app: &mut Application, wanted: &Crowd) -> Result<(), (&'stat
     if members > everybody.len() {
         return Err(("members", format!("there are {} users", everybody.len())));
     }
+    let history = Generate {
+        messages: wanted.messages,
+        replies: wanted.replies,
+        reactions: wanted.reactions,
+        over: wanted.over.clone(),
+    };
     let mut chance = Chance::from(app, "crowd");
     for number in 1..=wanted.channels {
         let first = chance.below(everybody.len());
@@ -116,12 +122,6 @@ pub(super) fn crowd(app: &mut Application, wanted: &Crowd) -> Result<(), (&'stat
         new.name = format!("Channel {number}");
         new.members = Invitation { users: members, ..Invitation::default() };
         let channel = channels::create(app, new).map_err(said("channels"))?;
-        let history = Generate {
-            messages: wanted.messages,
-            replies: wanted.replies,
-            reactions: wanted.reactions,
-            over: wanted.over.clone(),
-        };
         self::history(app, &channel, &history).map_err(|why| ("messages", why))?;
     }
     Ok(())
